@@ -1,0 +1,1 @@
+"""The application: configuration, the graph, a run's life, the command line."""
