@@ -135,3 +135,15 @@ class Staged:
     articles: str  # path
     sketches: str  # path
     rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SketchFile:
+    """A file of SKETCHES rows for FoldWireCopy, and the numbers of the rows it must not see.
+
+    `published` files are an earlier run's: their `story_id` column is filled and fixed.
+    """
+
+    path: str
+    skip: tuple[int, ...] = ()
+    published: bool = False

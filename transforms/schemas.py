@@ -81,7 +81,7 @@ REJECTS: Final = pa.schema(
 )
 
 # What FoldWireCopy knows of an article: staged beside its text, kept under _state/ for later runs.
-# The last four columns are the arrays of `transforms.sketch.Sketch`, in text order.
+# The last four columns are the sketch proper (transforms/sketch.py), in text order.
 SKETCHES: Final = pa.schema(
     [
         _required("article_id", pa.string()),
@@ -90,6 +90,7 @@ SKETCHES: Final = pa.schema(
         _required("event_at", INSTANT),
         _required("language", pa.string()),
         pa.field("title", pa.string()),
+        pa.field("story_id", pa.string()),  # null until published
         _required("length", pa.int32()),  # characters of the text
         _required("hashes", pa.list_(pa.uint32())),
         _required("positions", pa.list_(pa.uint16())),
