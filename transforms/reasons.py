@@ -1,0 +1,31 @@
+"""The words that say what happened to an item: reasons of rejects, warnings on kept rows.
+
+They are public (jobs filter by them), so they are listed here once, each with its sentence for
+people. docs/rejects.md holds the same tables; a test keeps the two equal.
+"""
+
+from typing import Final
+
+REJECTS: Final[dict[str, str]] = {
+    # files
+    "bad_archive": "A compressed file is damaged or ends too early.",
+    "bad_csv": "A row of a CSV or TSV file does not fit its header, or a quote is never closed.",
+    "bad_json": "A line or file is not valid JSON, or not an object.",
+    "bad_parquet": "A Parquet file is damaged or ends too early.",
+    "binary": "The content is not text.",
+    "decompression_bomb": "A compressed file unpacks to far more than it may.",
+    "empty": "A file without content, or with nothing but blanks.",
+    "no_text": "There is neither a text nor a summary.",
+    "no_text_column": "A table has no column that holds text; `--map text=NAME` names one.",
+    "not_found": "The path does not exist, or a pattern matches nothing.",
+    "too_large": "The file or item is longer than `--max-file-bytes`.",
+    "unreadable": "The file system refused to open or read the file.",
+    "unsupported_format": "No format is known for this kind of file.",
+}
+
+WARNINGS: Final[dict[str, str]] = {
+    "bad_characters": "The text holds characters that could not be decoded (U+FFFD).",
+    "charset_guessed": "Neither BOM, UTF-8 nor a declared charset fitted; a detector chose one.",
+    "date_rejected": "There was a date, but it is impossible, ambiguous or not understood.",
+    "zone_assumed": "The date had a time but no zone; it was taken as UTC.",
+}

@@ -1,0 +1,86 @@
+"""Bytes to text, and text to the form that rows hold: NFC, without control characters."""
+
+import codecs
+import re
+import unicodedata
+from typing import Final
+
+import cchardet
+
+# What no row may hold: control characters but tab and line feed, lone surrogates, noncharacters
+# and the byte order mark. Line breaks among them (CR, VT, FF, NEL, LS, PS) become line feeds.
+_FORBIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLANKS: Final = re.compile(r"\s+")
+_BOMS: Final = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Labels that the web gives to supersets of what they name (WHATWG Encoding Standard).
+_WEB_LABELS: Final = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+_DETECT_BYTES: Final = 64 * 1024  # the detector needs no more; its time grows with the input
+
+
+def decode(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Return the text of `data` and warnings.
+
+    In order: byte order mark, strict UTF-8, the declared charset, a detector. The last warns with
+    `charset_guessed`. Bytes that fit nothing become U+FFFD.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace"), ()
+    try:
+        return data.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        pass
+    for name, warnings in ((declared, ()), (_detect(data), ("charset_guessed",))):
+        try:
+            return data.decode(_codec(name)), warnings
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return data.decode("cp1252", "replace"), ("charset_guessed",)
+
+
+def _detect(data: bytes) -> str | None:
+    found: str | None = cchardet.detect(data[:_DETECT_BYTES])["encoding"]
+    return found
+
+
+def _codec(name: str | None) -> str:
+    """Return the codec that the web means by a charset label; unknown ones raise LookupError."""
+    info = codecs.lookup((name or "none").strip().strip("\"'"))
+    if not info._is_text_encoding:  # "rot13", "hex": codecs, but no charsets
+        raise LookupError(name)
+    return _WEB_LABELS.get(info.name, info.name)
+
+
+def clean(text: str) -> str:
+    """Return the text in NFC, stripped, without control characters, line breaks as line feeds.
+
+    Lone surrogates become U+FFFD.
+    """
+    if _FORBIDDEN.search(text):
+        text = _LINE_BREAKS.sub("\n", text)
+        text = _FORBIDDEN.sub(lambda m: "\ufffd" if "\ud800" <= m[0] <= "\udfff" else "", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text.strip()
+
+
+def clean_line(text: str | None) -> str | None:
+    """Return the cleaned text on one line, blanks squeezed; None when nothing is left."""
+    return _BLANKS.sub(" ", clean(text)) or None if text else None
