@@ -81,7 +81,7 @@ REJECTS: Final = pa.schema(
 )
 
 # What FoldWireCopy knows of an article: staged beside its text, kept under _state/ for later runs.
-# The last four columns are the sketch proper (transforms/sketch.py), in text order.
+# The last five columns are the sketch proper: `sketch_texts(texts).columns()` gives them.
 SKETCHES: Final = pa.schema(
     [
         _required("article_id", pa.string()),
@@ -92,7 +92,8 @@ SKETCHES: Final = pa.schema(
         pa.field("title", pa.string()),
         pa.field("story_id", pa.string()),  # null until published
         _required("length", pa.int32()),  # characters of the text
-        _required("hashes", pa.list_(pa.uint32())),
+        _required("letters", pa.int32()),  # letters that were sketched
+        _required("hashes", pa.list_(pa.uint32())),  # ascending
         _required("positions", pa.list_(pa.uint16())),
         _required("numbers", pa.list_(pa.int32())),
         _required("number_positions", pa.list_(pa.uint16())),
