@@ -75,6 +75,13 @@ class TestIdentity:
 
         assert len(ids) == 2
 
+    def test_ignores_a_url_that_does_not_identify(self):
+        one = item(text="a", url="https://a.example/", url_identifies=False, id="1", namespace="f")
+        two = item(text="b", url="https://a.example/", url_identifies=False, id="2", namespace="f")
+
+        assert to_article(one, AS_OF).article_id != to_article(two, AS_OF).article_id
+        assert to_article(one, AS_OF).url == "https://a.example/"
+
     def test_survives_an_url_that_is_none(self):
         article = to_article(item(text="a", url="javascript:alert(1)"), AS_OF)
 

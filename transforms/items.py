@@ -32,6 +32,7 @@ class Item:
     id: str | None = None  # the row's own id, or a guid that is unique in its feed
     namespace: str = ""  # the feed url that the id belongs to; "" for files: then source + id
     url: str | None = None
+    url_identifies: bool = True  # false for a front page, or a URL that several entries share
     source: str | None = None
     title: str | None = None  # this and the next two: plain, or HTML as `markup` says
     summary: str | None = None
@@ -61,7 +62,7 @@ def to_article(item: Item, as_of: datetime) -> Article:
     if "\ufffd" in text:
         warnings += ("bad_characters",)
     return Article(
-        article_id=_article_id(item, source, url),
+        article_id=_article_id(item, source, url if item.url_identifies else None),
         source=source,
         source_uri=item.source_uri,
         url=url,

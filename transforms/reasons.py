@@ -21,11 +21,18 @@ REJECTS: Final[dict[str, str]] = {
     "too_large": "The file or item is longer than `--max-file-bytes`.",
     "unreadable": "The file system refused to open or read the file.",
     "unsupported_format": "No format is known for this kind of file.",
+    # feeds
+    "bad_entry": "An item of a JSON Feed is not an object.",
+    "entity_declared": "The DOCTYPE of an XML document declares entities; they are never expanded.",
+    "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
 }
 
 WARNINGS: Final[dict[str, str]] = {
     "bad_characters": "The text holds characters that could not be decoded (U+FFFD).",
     "charset_guessed": "Neither BOM, UTF-8 nor a declared charset fitted; a detector chose one.",
     "date_rejected": "There was a date, but it is impossible, ambiguous or not understood.",
+    "guid_repeated": "Several entries of the feed have this guid: the link or the content decides.",
+    "title_only": "The feed gave a headline and nothing else: it is the text, too.",
+    "truncated": "The document ended too early; this last entry may be cut.",
     "zone_assumed": "The date had a time but no zone; it was taken as UTC.",
 }
