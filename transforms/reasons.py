@@ -34,5 +34,9 @@ WARNINGS: Final[dict[str, str]] = {
     "guid_repeated": "Several entries of the feed have this guid: the link or the content decides.",
     "title_only": "The feed gave a headline and nothing else: it is the text, too.",
     "truncated": "The document ended too early; this last entry may be cut.",
+    "language_ambiguous": "The evidence is split between languages, so `language` is `und`.",
+    "language_candidate": "What an `und` text may be in: `language_candidate:hr`, one for each.",
+    "language_no_letters": "The text has no letters of a known alphabet, so `language` is `und`.",
+    "language_unknown": "It looks most like a language that the engine lacks: `und`.",
     "zone_assumed": "The date had a time but no zone; it was taken as UTC.",
 }

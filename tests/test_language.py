@@ -1,0 +1,113 @@
+"""Tests of transforms/language/__init__.py and the contract of every engine."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+from apache_beam import Create
+from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
+from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.conftest import AS_OF, counters
+from transforms.language import DETECTORS, Detection, DetectLanguage, detect_language
+from transforms.language.engines import load_detector
+from transforms.reasons import WARNINGS
+from transforms.records import Article
+
+TEXTS = {
+    "de": "Der russische Präsident ist in Nordkorea eingetroffen, um Verträge zu unterzeichnen.",
+    "en": "The Russian president arrived in North Korea, where he signed a mutual defence treaty.",
+    "it": "Il presidente russo è arrivato in Corea del Nord, dove ha firmato un accordo di difesa.",
+    "ru": "Российский президент прибыл в Северную Корею, где подписал договор о взаимной обороне.",
+}
+LATIN = "Gallia est omnis divisa in partes tres, quarum unam incolunt Belgae, aliam Aquitani."
+
+
+def article(text: str, title: str | None = None) -> Article:
+    return Article(
+        article_id="a",
+        source="s",
+        source_uri="s",
+        title=title,
+        text=text,
+        event_at=AS_OF,
+        content_hash="h",
+        language="xx",
+        warnings=("zone_assumed",),
+    )
+
+
+@pytest.fixture(params=DETECTORS, scope="module")
+def detector(request):
+    if request.param == "lingua" and not find_spec("lingua"):
+        pytest.skip("the extra `lingua` is not installed")
+    return load_detector(request.param)
+
+
+class TestEveryEngine:
+    """The contract: a new entry in DETECTORS is tested by being there."""
+
+    def test_tells_languages_apart(self, detector):
+        assert {code: detector(text).language for code, text in TEXTS.items()} == {
+            code: code for code in TEXTS
+        }
+
+    @pytest.mark.parametrize("text", ["", " ", "12/06/2024", "http://a.b/c", "👩‍👩‍👧", "\ud800"])
+    def test_a_text_without_letters_is_undetermined(self, detector, text):
+        assert detector(text).language == "und"
+
+    @given(text=st.text(max_size=300))
+    @example(text="x" * 20_000)
+    @example(text="a\0b")
+    def test_any_text_gets_a_language_or_a_reason(self, detector, text):
+        found = detector(text)
+        assert found == detector(text)
+        if found.language == "und":
+            assert found.confidence == 0
+            assert found.reason in WARNINGS
+        else:
+            assert 0 < found.confidence <= 1
+            assert found.reason == ""
+
+
+def test_the_title_joins_a_short_text():
+    seen = []
+
+    def spy(text: str) -> Detection:
+        seen.append(text)
+        return Detection(language="it", confidence=0.5)
+
+    found = detect_language(article("Testo.", "Titolo"), spy)
+    detect_language(article("x" * 1000, "Titolo"), spy)
+
+    assert seen == ["Testo.\nTitolo", "x" * 1000]
+    assert found == replace(article("Testo.", "Titolo"), language="it", language_confidence=0.5)
+
+
+def test_und_says_why_and_what_it_may_be():
+    found = detect_language(article(LATIN), load_detector("langdetect"))
+
+    assert (found.language, found.language_confidence) == ("und", 0.0)
+    assert found.warnings[0].startswith("language_candidate:")
+    assert "language_candidate:la" in found.warnings
+    assert found.warnings[2:] == ("language_unknown", "zone_assumed")
+
+
+@pytest.mark.parametrize("name", ["", "Langdetect", "fasttext"])
+def test_unknown_engine_is_refused_when_the_pipeline_is_built(name):
+    with pytest.raises(ValueError, match="known: langdetect, langdetect-reference, lingua"):
+        DetectLanguage(name)
+
+
+def test_articles_come_out_with_their_language_and_are_counted():
+    pipeline = BeamPipeline()
+    found = pipeline | Create([article(TEXTS["it"]), article(LATIN)]) | DetectLanguage()
+    detector = load_detector("langdetect")
+    expected = [detect_language(article(text), detector) for text in (TEXTS["it"], LATIN)]
+    assert_that(found, equal_to(expected))
+    result = pipeline.run()
+    result.wait_until_finish()
+
+    assert counters(result) == {"it": 1, "und": 1}

@@ -1,0 +1,94 @@
+"""The engines that tell languages, by the name that `--language-engine` takes.
+
+To add one, write a factory and name it in `DETECTORS`: the command line and the contract tests
+read that table. A factory loads its model and is called once per process.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from langdetect.detector_factory import DetectorFactory
+from langdetect.lang_detect_exception import LangDetectException
+
+from transforms.language.honesty import CHINESE, NO_LETTERS, Detection, Judge
+from transforms.language.profiles import Profiles, tidy
+from transforms.language.second import SecondOpinion
+from transforms.records import UNDETERMINED
+
+Detector = Callable[[str], Detection]
+
+
+@cache  # one copy of a model per process, whatever the number of worker threads
+def load_detector(name: str) -> Detector:
+    """Load the engine called `name`, once per process."""
+    return DETECTORS[name]()
+
+
+def _langdetect() -> Detector:
+    """Return langdetect's profiles, all n-grams scored, with py3langid's second opinion."""
+    profiles, opinion = Profiles(), SecondOpinion()
+    judge = Judge(profiles.languages, opinion.languages)
+
+    def detect(text: str) -> Detection:
+        text = tidy(text)
+        return judge.decide(*profiles.score(text), *opinion.score(text))
+
+    return detect
+
+
+def _reference() -> Detector:
+    """Return the library langdetect as it is, seeded: it names a language for every text.
+
+    The library loads its profiles in the order of the folder's listing, which moves the last bits
+    of its sums from machine to machine; sorted, they stay.
+    """
+    folder = files("langdetect") / "profiles"
+    names = sorted(entry.name for entry in folder.iterdir())
+    factory = DetectorFactory()
+    factory.load_json_profile([folder.joinpath(name).read_text("utf-8") for name in names])
+    factory.set_seed(0)
+
+    def detect(text: str) -> Detection:
+        detector = factory.create()
+        detector.append(text)
+        try:
+            found = detector.get_probabilities()
+        except LangDetectException:
+            return NO_LETTERS
+        if not found:
+            return Detection(language=UNDETERMINED, reason="language_ambiguous")
+        best = found[0]
+        return Detection(language=CHINESE.get(best.lang, best.lang), confidence=best.prob)
+
+    return detect
+
+
+def _lingua() -> Detector:
+    """Return lingua with all its 75 languages: best on a few words, 1.2 GB when warm."""
+    import lingua  # noqa: PLC0415
+
+    detector = lingua.LanguageDetectorBuilder.from_all_languages().build()
+
+    def detect(text: str) -> Detection:
+        values = detector.compute_language_confidence_values(tidy(text))
+        (first, confidence), (second, _) = [
+            (value.language.iso_code_639_1.name.lower(), value.value) for value in values[:2]
+        ]
+        if not confidence:
+            return NO_LETTERS
+        if confidence < 0.5:  # less likely than all the others together
+            return Detection(
+                language=UNDETERMINED, reason="language_ambiguous", candidates=(first, second)
+            )
+        return Detection(language=first, confidence=confidence)
+
+    return detect
+
+
+DETECTORS: Final[dict[str, Callable[[], Detector]]] = {
+    "langdetect": _langdetect,
+    "langdetect-reference": _reference,
+    "lingua": _lingua,
+}
