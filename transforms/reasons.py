@@ -32,11 +32,11 @@ WARNINGS: Final[dict[str, str]] = {
     "charset_guessed": "Neither BOM, UTF-8 nor a declared charset fitted; a detector chose one.",
     "date_rejected": "There was a date, but it is impossible, ambiguous or not understood.",
     "guid_repeated": "Several entries of the feed have this guid: the link or the content decides.",
-    "title_only": "The feed gave a headline and nothing else: it is the text, too.",
-    "truncated": "The document ended too early; this last entry may be cut.",
     "language_ambiguous": "The evidence is split between languages, so `language` is `und`.",
     "language_candidate": "What an `und` text may be in: `language_candidate:hr`, one for each.",
     "language_no_letters": "The text has no letters of a known alphabet, so `language` is `und`.",
     "language_unknown": "It looks most like a language that the engine lacks: `und`.",
+    "title_only": "The feed gave a headline and nothing else: it is the text, too.",
+    "truncated": "The document ended too early; this last entry may be cut.",
     "zone_assumed": "The date had a time but no zone; it was taken as UTC.",
 }
