@@ -7,7 +7,7 @@ import pytest
 from apache_beam import Create
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
@@ -58,6 +58,7 @@ class TestEveryEngine:
     def test_a_text_without_letters_is_undetermined(self, detector, text):
         assert detector(text).language == "und"
 
+    @settings(deadline=None, max_examples=50)  # the machine may be busy
     @given(text=st.text(max_size=300))
     @example(text="x" * 20_000)
     @example(text="a\0b")
