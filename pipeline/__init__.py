@@ -1,1 +1,3 @@
 """The application: configuration, the graph, a run's life, the command line."""
+
+__version__ = "0.1.0"

@@ -44,10 +44,10 @@ MAPPABLE: Final = (
     "language",
     "tags",
 )
-# Engine flags: the step's module, its table of engines, the default.
+# Who knows the engines of a flag: the module of the step, its PTransform, its default engine.
 ENGINES: Final = {
-    "--language-engine": ("transforms.language", "DETECTORS", "langdetect"),
-    "--entity-engine": ("transforms.entities", "EXTRACTORS", "builtin"),
+    "--language-engine": ("transforms.language", "DetectLanguage", "langdetect"),
+    "--entity-engine": ("transforms.entities", "ExtractEntities", "builtin"),
 }
 RUN_ID_CHARACTERS: Final = 200
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -207,18 +207,13 @@ def _check_bounds(config: Config) -> None:
         raise BadUsage("--window: must lie between 0 and the time since year 1")
 
 
-def engine_names(flag: str) -> tuple[str, ...]:
-    """Return the engines an engine flag may name. Imports the step and so Beam, which is slow."""
-    module, table, _ = ENGINES[flag]
-    return tuple(getattr(import_module(module), table))
-
-
 def _check_engines(config: Config) -> None:
     chosen = {"--language-engine": config.language_engine, "--entity-engine": config.entity_engine}
     for flag, engine in chosen.items():
-        if engine == ENGINES[flag][2]:
+        module, step, default = ENGINES[flag]
+        if engine == default:
             continue  # Beam stays unimported
-        name, colon, model = engine.partition(":")  # spacy:MODEL
-        known = engine_names(flag)
-        if name not in known or bool(colon) != bool(model):
-            raise one_of(flag, engine, known)
+        try:
+            getattr(import_module(module), step)(engine)
+        except ValueError as error:
+            raise BadUsage(f"{flag}: {error}") from error

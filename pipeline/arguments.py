@@ -1,0 +1,101 @@
+"""The command line of a run: arguments and a TOML file to a `Config`.
+
+A TOML file is read as the flags it stands for, so both go through the same checks; what is given
+on the command line replaces what the file says.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pipeline.config import Config
+from pipeline.errors import BadUsage
+from pipeline.flags import FLAGS, run_parser
+
+# A typo this near to one of our flags is answered without asking Beam, whose import takes a
+# second. No flag of Beam's is nearer than 0.82 (--num_workers to --workers); a test holds it.
+TYPO: Final = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class RunFlags:
+    """What the command line of a run says: its settings, and how to print the result."""
+
+    config: Config
+    json: bool
+
+
+def read_run(arguments: Sequence[str]) -> RunFlags:
+    """Return the settings of `wirefold run ARGUMENTS`. Raises BadUsage."""
+    given = _parse(arguments)
+    if "config" in given:
+        from_file = _parse([*_file_flags(given["config"])])
+        beam = from_file.get("beam_args", ()) + given.get("beam_args", ())
+        given = from_file | given | {"beam_args": beam}
+    json = given.pop("json", False)
+    given.pop("config", None)
+    return RunFlags(Config(**{"sources": (), "output": ""} | given), json)
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, Any]:
+    parser = run_parser()
+    found, unknown = parser.parse_known_intermixed_args(arguments)
+    names = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
+    if names:
+        _refuse([name for name in names if _nearness(name) >= TYPO or name[:2] != "--"])
+        from pipeline.beam_flags import add_beam_flags, check_beam_flags  # noqa: PLC0415
+
+        known = add_beam_flags(parser)
+        _refuse([name for name in names if name not in known], known)
+        found = parser.parse_intermixed_args(arguments)
+        check_beam_flags(found.beam_args)
+    given = {key: tuple(v) if isinstance(v, list) else v for key, v in vars(found).items()}
+    sources = given.pop("named", ()) + given.get("sources", ())
+    return given | ({"sources": sources} if sources else {})
+
+
+def _nearness(name: str) -> float:
+    return max(difflib.SequenceMatcher(None, name, ours).ratio() for ours in FLAGS)
+
+
+def _refuse(names: list[str], beam_flags: Sequence[str] = ()) -> None:
+    for name in names:
+        (nearest,) = difflib.get_close_matches(name, [*FLAGS, *beam_flags], n=1, cutoff=0)
+        raise BadUsage(f"{name}: unknown flag; the nearest is {nearest}")
+
+
+def _file_flags(path: str) -> Iterator[str]:
+    """Yield the flags that a TOML file of settings stands for."""
+    try:
+        with open(path, "rb") as file:
+            settings = tomllib.load(file)
+    except OSError as error:
+        raise BadUsage(f"--config: {path!r}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadUsage(f"--config: {path!r} is not TOML: {error}") from error
+    if "config" in settings:
+        raise BadUsage(f"--config: {path!r} may not name another file")
+    for key, value in settings.items():
+        yield from _as_flags(f"--{key}", value)
+
+
+def _as_flags(name: str, value: object) -> Iterator[str]:
+    match value:
+        case bool():
+            if value:
+                yield name
+            elif name not in FLAGS or FLAGS[name].metavar:
+                yield f"{name}=false"
+        case list():
+            for one in value:
+                yield from _as_flags(name, one)
+        case dict():
+            for key, one in value.items():
+                yield f"{name}={key}={one}"
+        case datetime():
+            yield f"{name}={value.isoformat()}"
+        case _:
+            yield f"{name}={value}"

@@ -1,0 +1,30 @@
+"""Tests of pipeline/logs.py."""
+
+import subprocess
+import sys
+
+
+def test_importing_beam_writes_nothing():
+    program = "from pipeline.logs import start_logs; start_logs(); import apache_beam"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_our_lines_and_others_warnings_go_to_stderr_with_a_level():
+    program = (
+        "from pipeline.logs import start_logs; start_logs(); import logging;"
+        "logging.getLogger('pipeline.run').info('ours');"
+        "logging.getLogger('apache_beam').info('chatter');"
+        "logging.getLogger('apache_beam').warning('theirs')"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    lines = [line.split(" ", 1)[1] for line in done.stderr.splitlines()]
+    assert (done.stdout, lines) == ("", ["INFO ours", "WARNING theirs"])
