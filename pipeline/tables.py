@@ -1,0 +1,50 @@
+"""Tables for people: aligned text no wider than the terminal, wide characters counted right."""
+
+import io
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+WIDEST: Final = 1_000_000  # characters of a line that goes to a file or a pipe: nothing is cut
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | None]],
+    numeric: Sequence[bool],
+    width: int,
+) -> str:
+    """Return rows under their columns, `numeric` ones aligned to the right.
+
+    Cells that do not fit `width` are cut with an ellipsis.
+    """
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, is_number in zip(columns, numeric, strict=True):
+        drawn.add_column(
+            Text(printable(name)),
+            justify="right" if is_number else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    for row in rows:
+        drawn.add_row(*(Text(printable(cell or "")) for cell in row))
+    text = io.StringIO()
+    Console(file=text, width=width).print(drawn)
+    return "".join(line.rstrip() + "\n" for line in text.getvalue().splitlines())
+
+
+def line_width(terminal: bool) -> int:
+    """Return how many characters a line may have."""
+    return shutil.get_terminal_size().columns if terminal else WIDEST
+
+
+def printable(text: str) -> str:
+    """Show control characters instead of sending them to the terminal."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
