@@ -1,0 +1,94 @@
+"""What a run says at its end: its manifest as a short table for the terminal."""
+
+import io
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.config import is_local
+from pipeline.tables import printable
+
+Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
+
+REASONS: Final = 5  # refused for
+LANGUAGES: Final = 12
+STORIES: Final = 3
+ENTITIES: Final = 8
+
+
+def sources_failed(manifest: Manifest) -> list[str]:
+    """Return the feeds, pages and remote sources that could not be read."""
+    return [
+        source["uri"]
+        for source in manifest["sources"]
+        if source["status"] == "failed"
+        and (source["kind"] in ("feed", "page") or not is_local(source["uri"]))
+    ]
+
+
+def summary(manifest: Manifest, output: str) -> str:
+    """Return the table of a run, as wide as the terminal at most."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, fact in _facts(manifest, output):
+        grid.add_row(name, Text(printable(fact)))
+    text = io.StringIO()
+    Console(file=text, width=shutil.get_terminal_size((100, 24)).columns).print(grid)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+
+def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
+    counts, best = manifest["counts"], manifest.get("highlights", {})
+    yield "run", f"{manifest['run_id']}, as of {manifest['as_of']}, {manifest['runner']}"
+    for name in ("read", "articles", "duplicates", "unchanged"):
+        yield name, f"{counts[name]:,}"
+    yield "rejects", _with(counts["rejects"], counts["rejects_by_reason"], REASONS)
+    yield "stories", f"{counts['stories']:,}"
+    yield "languages", _counted(counts["languages"], LANGUAGES)
+    for story in best.get("stories", [])[:STORIES]:
+        yield "copied most", f"{story['copies']:,} × {_headline(story)}"
+    names = {f"{one['name']} ({one['label']})": one["articles"] for one in best.get("entities", [])}
+    yield "names", _counted(names, ENTITIES)
+    if slowest := _slowest(manifest["seconds"]):
+        yield "slowest step", slowest
+    for uri in sources_failed(manifest):
+        yield "not read", uri
+    yield "files", _files(manifest["files"], output)
+    yield (
+        "next",
+        f'wirefold query {output} "SELECT title, copies FROM articles ORDER BY copies DESC"',
+    )
+
+
+def _with(total: int, parts: Mapping[str, int], most: int) -> str:
+    return f"{total:,}" + (f": {_counted(parts, most)}" if parts else "")
+
+
+def _counted(parts: Mapping[str, int], most: int) -> str:
+    """Return the largest parts with their numbers, and how many more there are."""
+    largest = sorted(parts.items(), key=lambda part: (-part[1], part[0]))
+    shown = ", ".join(f"{name} {number:,}" for name, number in largest[:most])
+    rest = len(largest) - most
+    return (f"{shown} and {rest:,} more" if rest > 0 else shown) or "none"
+
+
+def _headline(story: Mapping[str, Any]) -> str:
+    return f"{story['title'] or story['article_id']} ({story['source']})"
+
+
+def _slowest(seconds: Mapping[str, float]) -> str:
+    steps = {name: time for name, time in seconds.items() if name not in ("pipeline", "total")}
+    if not steps:
+        return ""
+    name = max(steps, key=lambda step: steps[step])
+    return f"{name}, {steps[name]:.1f} s"
+
+
+def _files(files: Sequence[Mapping[str, Any]], output: str) -> str:
+    size = sum(file["bytes"] for file in files)
+    return f"{len(files):,} ({size / 1e6:,.1f} MB) below {output}"
