@@ -1,0 +1,37 @@
+# The two commands of the README, and what a developer needs. Nothing is installed outside .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lock clean
+
+run: .venv/run  ## wirefold over seeds/ into out/
+	$(BIN)/python -m pipeline seeds --output out
+
+test: .venv/dev  ## the whole test suite
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev  ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: .venv/bin/python  ## the newest versions that pyproject.toml allows, with their hashes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python tools/lock.py
+
+clean:  ## everything that was made here
+	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "wirefold needs Python 3.11 or later; say which: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
