@@ -3,7 +3,8 @@
 import codecs
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Iterator
+from typing import BinaryIO, Final
 
 import cchardet
 
@@ -31,6 +32,7 @@ _WEB_LABELS: Final = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_TEXT_BYTES: Final = bytes({*range(32, 256), *b"\t\n\r\f\x1b"})
 _DETECT_BYTES: Final = 64 * 1024  # the detector needs no more; its time grows with the input
 
 
@@ -47,17 +49,50 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ..
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
         pass
-    for name, warnings in ((declared, ()), (_detect(data), ("charset_guessed",))):
+    try:
+        return data.decode(_codec(declared)), ()
+    except (LookupError, UnicodeDecodeError):
+        return data.decode(_detect(data), "replace"), ("charset_guessed",)
+
+
+class Decoder:
+    """Decodes a file bit by bit: UTF-8, and where that does not fit, one charset for all the rest.
+
+    `warnings` says what happened so far.
+    """
+
+    def __init__(self) -> None:
+        self.warnings: tuple[str, ...] = ()
+        self._charset: str | None = None
+
+    def decode(self, data: bytes) -> tuple[str, tuple[str, ...]]:
+        """Return the text of a part that ends between two characters, and its own warnings."""
         try:
-            return data.decode(_codec(name)), warnings
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return data.decode("cp1252", "replace"), ("charset_guessed",)
+            return data.decode("utf-8"), ()
+        except UnicodeDecodeError:
+            self._charset = self._charset or _detect(data)
+            self.warnings = ("charset_guessed",)
+            return data.decode(self._charset, "replace"), self.warnings
+
+    def stream(self, file: BinaryIO, size: int) -> Iterator[str]:
+        """Yield the text of a file in parts of about `size` bytes."""
+        rest = b""
+        while data := file.read(size):
+            data = rest + data
+            # A line feed, quote or comma is never a part of another character.
+            end = 1 + max(data.rfind(b"\n"), data.rfind(b'"'), data.rfind(b","))
+            rest = data[end or len(data) :]
+            yield self.decode(data[: end or len(data)])[0]
+        if rest:
+            yield self.decode(rest)[0]
 
 
-def _detect(data: bytes) -> str | None:
-    found: str | None = cchardet.detect(data[:_DETECT_BYTES])["encoding"]
-    return found
+def _detect(data: bytes) -> str:
+    """Return the likeliest charset; windows-1252 when there is no telling."""
+    try:
+        return _codec(cchardet.detect(data[:_DETECT_BYTES])["encoding"])
+    except LookupError:
+        return "cp1252"
 
 
 def _codec(name: str | None) -> str:
@@ -66,6 +101,17 @@ def _codec(name: str | None) -> str:
     if not info._is_text_encoding:  # "rot13", "hex": codecs, but no charsets
         raise LookupError(name)
     return _WEB_LABELS.get(info.name, info.name)
+
+
+def is_binary(head: bytes) -> bool:
+    """Tell whether the beginning of a file cannot be text in any charset that marks itself.
+
+    Text holds next to no control characters but line ends and tabs; packed or compiled data has
+    one in ten bytes.
+    """
+    if head.startswith(tuple(mark for mark, _ in _BOMS)):
+        return False
+    return len(head.translate(None, _TEXT_BYTES)) > len(head) / 50
 
 
 def clean(text: str) -> str:

@@ -43,6 +43,12 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     return href if len(href) <= MAX_URL else None
 
 
+def host(url: str) -> str | None:
+    """Return the host of an http(s) URL without `www.`, or None."""
+    canonical = canonical_url(url)
+    return ada_url.URL(canonical).hostname.removeprefix("www.") if canonical else None
+
+
 def _name(parameter: str) -> str:
     return parameter.split("=", 1)[0]
 

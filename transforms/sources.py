@@ -1,0 +1,193 @@
+"""Find the files that a SOURCE names: a file, a folder, a glob, here or on a remote file system.
+
+Hidden files, the output folder and links to what is found anyway are passed over; devices, FIFOs
+and sockets are never opened.
+"""
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import basename, dirname
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from apache_beam.io.filesystem import BeamIOError, FileMetadata
+from apache_beam.io.filesystems import FileSystems
+
+from transforms.records import ItemError
+
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SAFE: Final = "/-._~!$&'()*+,;=:@"  # what RFC 3986 lets stand in a path
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that can be read."""
+
+    path: str  # to open it with
+    uri: str  # absolute, percent-encoded
+    place: str  # given folder's name and the path below it
+    folder: str  # name of the folder that holds it
+    size: int  # bytes
+    named: bool = False  # given by the user as it is, not found below a folder
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Something that was to be read and cannot be."""
+
+    uri: str
+    error: ItemError
+    sample: str = ""
+    whole: bool = False  # the SOURCE itself, not a file below it
+
+
+def source_uri(source: str) -> str:
+    """Return a SOURCE as absolute, percent-encoded path or URI, however it was spelled."""
+    if _is_remote(source):
+        return quote(source, safe=_SAFE + "%?[]")
+    return quote(os.fsencode(_local_path(source)), safe=_SAFE)
+
+
+def source_kind(source: str) -> str:
+    """Return `file`, `folder` or `glob`."""
+    if not _is_remote(source) and os.path.isdir(_local_path(source)):
+        return "folder"
+    exists = not _is_remote(source) and os.path.lexists(_local_path(source))
+    return "glob" if glob.has_magic(source) and not exists else "file"
+
+
+def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]:
+    """Yield the files that `source` names, in the order of their names, without `output`'s."""
+    if _is_remote(source):
+        yield from _find_remote(source, output)
+        return
+    path = _local_path(source)
+    if os.path.lexists(path):
+        yield from _find_local(path, dirname(path), output, named=True)
+        return
+    fixed = dirname(path[: re.search(r"[*?[]|$", path).start()])  # type: ignore[union-attr]
+    hits = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
+    for hit in hits:
+        yield from _find_local(hit, fixed, output)
+    if not hits:
+        yield Lost(source_uri(source), ItemError("not_found", "no such file"), whole=True)
+
+
+def _is_remote(source: str) -> bool:
+    return bool(_SCHEME.match(source)) and not source.startswith("file://")
+
+
+def _local_path(source: str) -> str:
+    if source.startswith("file://"):
+        source = unquote(urlsplit(source).path)
+    return os.path.abspath(source)
+
+
+# --- this machine ----------------------------------------------------------------------------
+
+
+def _find_local(
+    path: str, base: str, output: str | None, *, named: bool = False
+) -> Iterator[Found | Lost]:
+    """Yield the file at `path`, or those below it; places begin with the name of `base`."""
+    if os.path.isdir(path):
+        root = path if named else base
+        yield from (_check(each, root) for each in _walk(path, output))
+    else:
+        yield _check(path, base, named=named)
+
+
+def _walk(root: str, output: str | None) -> Iterator[str]:
+    """Yield the paths of files below a folder: first those in it, then what links lead to."""
+    seen = {_identity(output)} if output and os.path.isdir(output) else set()
+    links: list[str] = []
+    folders = [root]
+    while folders or links:
+        folder = folders.pop() if folders else links.pop(0)
+        if not os.path.isdir(folder):  # a link to a file, or to nothing
+            if _identity(dirname(os.path.realpath(folder))) not in seen:
+                yield folder
+            continue
+        if _identity(folder) in seen:
+            continue
+        seen.add(_identity(folder))
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(
+                    (e.path, e.is_symlink(), e.is_dir(follow_symlinks=False))
+                    for e in entries
+                    if not e.name.startswith(".")
+                )
+        except OSError:
+            yield folder  # refused as unreadable where it is checked
+            continue
+        links += [path for path, link, _ in names if link]
+        folders += [path for path, _, is_folder in reversed(names) if is_folder]
+        yield from (path for path, link, is_folder in names if not link and not is_folder)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _check(path: str, root: str, *, named: bool = False) -> Found | Lost:
+    """Return the file with its names, or why it cannot be read; opens nothing."""
+    uri = quote(os.fsencode(path), safe=_SAFE)
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        reason = "not_found" if isinstance(error, FileNotFoundError) else "unreadable"
+        return Lost(uri, ItemError(reason, error.strerror or str(error)), whole=named)
+    if stat.S_ISDIR(status.st_mode):
+        return Lost(uri, ItemError("unreadable", "the folder cannot be listed"))
+    if not stat.S_ISREG(status.st_mode):
+        return Lost(uri, ItemError("unsupported_format", "a device, FIFO or socket"), whole=named)
+    place = f"{basename(root)}/{os.path.relpath(path, root)}"
+    return Found(path, uri, place, basename(dirname(path)), status.st_size, named)
+
+
+# --- other file systems, through Beam --------------------------------------------------------
+
+
+def _find_remote(source: str, output: str | None) -> Iterator[Found | Lost]:
+    try:
+        hits, base, named = _match(source)
+    except (BeamIOError, OSError, ValueError) as error:  # ValueError: no file system of that name
+        lost = ItemError("unreadable", str(error), retryable=True)
+        yield Lost(source_uri(source), lost, whole=True)
+        return
+    for hit in sorted(hits, key=lambda hit: hit.path):
+        below = hit.path[len(base) :].lstrip("/")
+        hidden = any(part.startswith(".") for part in below.split("/"))
+        if hidden or (output and hit.path.startswith(f"{output.rstrip('/')}/")):
+            continue
+        yield Found(
+            path=hit.path,
+            uri=source_uri(hit.path),
+            place=f"{basename(base)}/{below}",
+            folder=basename(dirname(hit.path)),
+            size=hit.size_in_bytes,
+            named=named,
+        )
+    if not hits:
+        yield Lost(source_uri(source), ItemError("not_found", "no such file"), whole=True)
+
+
+def _match(source: str) -> tuple[list[FileMetadata], str, bool]:
+    """Return the files, the folder that their places begin with, and whether one was named."""
+    if glob.has_magic(source):
+        fixed = dirname(source[: re.search(r"[*?[]", source).start()])  # type: ignore[union-attr]
+        return FileSystems.match([source])[0].metadata_list, fixed, False
+    source = source.rstrip("/")
+    hits = FileSystems.match([source])[0].metadata_list
+    if hits:
+        return hits, dirname(source), True
+    return FileSystems.match([f"{source}/**"])[0].metadata_list, source, False
