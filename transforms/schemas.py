@@ -112,3 +112,36 @@ VERDICTS: Final = pa.schema(
         _required("copies", pa.int32()),
     ]
 )
+
+# A staged row that this run publishes: where it rests, and which version of its item it is.
+KEPT: Final = pa.schema(
+    [
+        _required("articles", pa.string()),  # path of the staged rows
+        _required("sketches", pa.string()),  # path of their sketches
+        _required("row", pa.int64()),  # number of the row in both
+        _required("article_id", pa.string()),
+        _required("content_hash", pa.string()),
+        _required("event_at", INSTANT),
+        _required("language", pa.string()),
+        _required("revision", pa.int32()),
+        pa.field("story_id", pa.string()),  # of the item's earlier version; null for a new item
+    ]
+)
+
+# A kept row with its verdict: all that is left to know before it is published.
+DECIDED: Final = pa.schema(
+    [
+        *(field for field in KEPT if field.name != "story_id"),
+        *list(VERDICTS)[2:],
+    ]
+)
+
+# What later runs remember of every published version, without limit.
+VERSIONS: Final = pa.schema(
+    [
+        _required("article_id", pa.string()),
+        _required("content_hash", pa.string()),
+        _required("revision", pa.int32()),
+        _required("story_id", pa.string()),
+    ]
+)
