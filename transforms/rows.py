@@ -1,0 +1,148 @@
+"""Rows at rest: Arrow IPC files on any file system, read back by row number.
+
+Staged rows are written once and read once, in another order and in part. An IPC file of small
+batches gives any row for the price of its batch; a Parquet row group costs ten times as much to
+open (docs/decisions.md).
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Self
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+BATCH_ROWS: Final = 128  # about 400 KB of text: what one look-up decompresses
+_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+def is_local(path: str) -> bool:
+    """Whether `path` lies on this machine's own file system."""
+    return "://" not in path
+
+
+def create(path: str) -> pa.NativeFile:
+    """Open `path` for writing bytes, making its folder; any FileSystems path."""
+    if is_local(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return pa.OSFile(path, "wb")
+    file = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return pa.PythonFile(file, "w")
+
+
+def open_to_read(path: str) -> pa.NativeFile:
+    """Open `path` for random access; any FileSystems path."""
+    if is_local(path):
+        return pa.OSFile(path, "rb")
+    file = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return pa.PythonFile(file, "r")
+
+
+def new_path(folder: str, suffix: str) -> str:
+    """Return a path in `folder` that nobody else uses."""
+    return FileSystems.join(folder, f"{uuid4().hex}{suffix}")
+
+
+def repeat(value: str, times: int) -> pa.Array:
+    """Return an array of `times` equal strings."""
+    return pa.repeat(pa.scalar(value, pa.string()), times)
+
+
+def slices(table: pa.Table, rows: int) -> Iterator[pa.Table]:
+    """Cut `table` into tables of `rows` rows; the last may have fewer."""
+    return (table.slice(start, rows) for start in range(0, table.num_rows, rows))
+
+
+def versions(rows: pa.Table) -> pa.ChunkedArray:
+    """Return what identifies each row of a table: its article_id and content_hash in one string."""
+    return pc.binary_join_element_wise(rows["article_id"], rows["content_hash"], " ")
+
+
+@contextmanager
+def row_writer(path: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """Open a new IPC file; yield the function that adds a table to it, in batches of BATCH_ROWS.
+
+    But for the last, tables must have a multiple of BATCH_ROWS rows.
+    """
+    with create(path) as file, pa.ipc.new_file(file, schema, options=_OPTIONS) as out:
+        yield lambda table: out.write_table(table.combine_chunks(), max_chunksize=BATCH_ROWS)
+
+
+def write_rows(path: str, table: pa.Table) -> None:
+    """Write `table` as an IPC file in batches of BATCH_ROWS."""
+    with row_writer(path, table.schema) as write:
+        write(table)
+
+
+def read_columns(path: str, columns: Sequence[str]) -> pa.Table:
+    """Read some columns of all rows of an IPC file."""
+    with open_to_read(path) as file:
+        schema = pa.ipc.open_file(file).schema
+        fields = [schema.get_field_index(name) for name in columns]
+        file.seek(0)
+        options = pa.ipc.IpcReadOptions(included_fields=fields)
+        return pa.ipc.open_file(file, options=options).read_all().select(columns)
+
+
+class RowReader:
+    """Rows of IPC files by number; keeps the files open and one batch of each in memory."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[pa.NativeFile, pa.ipc.RecordBatchFileReader]] = {}
+        self._last: dict[str, tuple[int, pa.RecordBatch]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files; the reader may be used again."""
+        for file, _ in self._files.values():
+            file.close()
+        self._files.clear()
+        self._last.clear()
+
+    def take(self, path: str, rows: npt.NDArray[np.int64]) -> pa.Table:
+        """Return the rows of `path` with these numbers, which must ascend."""
+        return pa.Table.from_batches(list(self._pieces(path, rows)))
+
+    def gather(self, paths: pa.ChunkedArray, rows: pa.ChunkedArray) -> pa.Table:
+        """Return row `rows[k]` of file `paths[k]` for every k, in the order of k, in one chunk."""
+        names = paths.to_numpy(zero_copy_only=False)
+        numbers = rows.to_numpy()
+        order = np.lexsort((numbers, names))
+        starts = np.flatnonzero(np.r_[True, names[order][1:] != names[order][:-1]])
+        found = [self.take(names[part[0]], numbers[part]) for part in np.split(order, starts[1:])]
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return pa.concat_tables(found).take(pa.array(back)).combine_chunks()
+
+    def _pieces(self, path: str, rows: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+        numbers = rows // BATCH_ROWS
+        starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
+        for part in np.split(np.arange(len(rows)), starts[1:]):
+            batch = self._batch(path, int(numbers[part[0]]))
+            yield batch.take(pa.array(rows[part] % BATCH_ROWS))
+
+    def _batch(self, path: str, number: int) -> pa.RecordBatch:
+        last = self._last.get(path)
+        if last is None or last[0] != number:
+            if path not in self._files:
+                file = open_to_read(path)
+                self._files[path] = (file, pa.ipc.open_file(file))
+            last = self._last[path] = number, self._files[path][1].get_batch(number)
+        return last[1]
