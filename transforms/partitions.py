@@ -1,0 +1,183 @@
+"""Write decided rows as Parquet parts, one folder a partition: `plan_parts`, `write_part`.
+
+Parts are written into the run's staging folder; pipeline/publish.py puts them in their place. The
+bytes of a part depend on its rows alone, not on how they were staged or by whom.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam import DoFn, ParDo, PCollection, PTransform, Reshuffle
+from apache_beam.metrics import Metrics
+
+from transforms.parquet import ParquetFile, write_parquet
+from transforms.rows import RowReader, repeat, slices
+from transforms.schemas import ARTICLES
+
+# 33 MB of text a row group: what a worker holds, and what a reader skips, at a time.
+GROUP_ROWS: Final = 10_000
+PART_ROWS: Final = 100_000  # about 120 MB of zstd, the size warehouses like
+BATCH_ROWS: Final = 5_000  # small parts travel together: one look at each staged file for all
+FOLDERS: Final = {"date,lang": "{0}/date={1}/lang={2}", "date": "{0}/date={1}"}
+_PLAIN: Final = re.compile(r"[A-Za-z0-9-]{1,35}")  # BCP 47; nothing else becomes a folder's name
+_TOP: Final = 1000  # names a part tells of; a name outside cannot lead the run's list
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one partition folder that become one file."""
+
+    folder: str  # below the output folder, e.g. articles/date=2024-06-19/lang=it
+    number: int
+    rows: pa.Table  # schema DECIDED, in the order of the file
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """A part that is written, and what stands in it.
+
+    `counts` tells of articles only, [(key, count), ...] for each of "languages" (key: code),
+    "labels" (label of an entity), "entities" (name, label) and "stories" (article_id, title,
+    source; its copies), the last two of the most frequent.
+    """
+
+    folder: str
+    number: int
+    file: ParquetFile
+    counts: dict[str, list[tuple[tuple[str, ...], int]]]
+
+
+def plan_parts(rows: pa.Table, partition_by: str) -> Iterator[list[Part]]:
+    """Cut `rows` (schema DECIDED, sorted by date and language) into lists of parts.
+
+    `partition_by` is a key of FOLDERS. A list holds about BATCH_ROWS rows, or one part.
+    """
+    batch: list[Part] = []
+    held = 0
+    for folder, some in _by_folder(rows, partition_by):
+        for number, piece in enumerate(slices(some, PART_ROWS)):
+            batch.append(Part(folder, number, piece))
+            held += batch[-1].rows.num_rows
+            if held >= BATCH_ROWS:
+                yield batch
+                batch, held = [], 0
+    if batch:
+        yield batch
+
+
+def write_part(part: Part, folder: str, run_id: str, reader: RowReader) -> PartFile:
+    """Write one part to a new file in `folder`, in row groups of GROUP_ROWS."""
+    counts: dict[str, Counter[tuple[str, ...]]] = {}
+
+    def groups() -> Iterator[pa.Table]:
+        for decided in slices(part.rows, GROUP_ROWS):
+            rows = published_rows(decided, run_id, reader)
+            if part.folder.startswith("articles/"):
+                for name, found in _counts(rows).items():
+                    counts.setdefault(name, Counter()).update(found)
+            yield rows
+
+    file = write_parquet(folder, ARTICLES, groups())
+    top = {name: found.most_common(_TOP) for name, found in counts.items()}
+    return PartFile(part.folder, part.number, file, top)
+
+
+def published_rows(decided: pa.Table, run_id: str, reader: RowReader) -> pa.Table:
+    """Return the rows of schema ARTICLES that `decided` (schema DECIDED) names."""
+    rows = reader.gather(decided["articles"], decided["row"])
+    if rows["article_id"].combine_chunks() != decided["article_id"].combine_chunks():
+        raise RuntimeError("the staged rows are not those that were decided on")
+    told = {name: decided[name] for name in ARTICLES.names if name in _TOLD}
+    told["run_id"] = repeat(run_id, rows.num_rows)
+    return pa.table([told.get(name, rows[name]) for name in ARTICLES.names], schema=ARTICLES)
+
+
+_TOLD: Final = {"story_id", "duplicate_of", "reuse", "reuse_of", "copies", "revision"}
+
+
+class WritePartitions(PTransform[PCollection[pa.Table], PCollection[PartFile]]):
+    """Write the run's DECIDED rows as parts in `folder`, yield one PartFile a part.
+
+    `partition_by` is a key of FOLDERS. Counters: `articles`, `duplicates`.
+    """
+
+    def __init__(self, folder: str, run_id: str, partition_by: str = "date,lang") -> None:
+        super().__init__()
+        if partition_by not in FOLDERS:
+            raise ValueError(f"unknown partitioning {partition_by!r}; known: {', '.join(FOLDERS)}")
+        self._folder, self._run_id, self._partition_by = folder, run_id, partition_by
+
+    def expand(self, decided: PCollection[pa.Table]) -> PCollection[PartFile]:
+        return (
+            decided
+            | ParDo(_Plan(self._partition_by)).with_output_types(list[Part])
+            | Reshuffle()
+            | ParDo(_Write(self._folder, self._run_id)).with_output_types(PartFile)
+        )
+
+
+class _Plan(DoFn):
+    def __init__(self, partition_by: str) -> None:
+        self._partition_by = partition_by
+
+    def process(self, decided: pa.Table) -> Iterator[list[Part]]:
+        yield from plan_parts(decided, self._partition_by)
+
+
+class _Write(DoFn):
+    def __init__(self, folder: str, run_id: str) -> None:
+        self._folder, self._run_id = folder, run_id
+
+    def process(self, parts: list[Part]) -> Iterator[PartFile]:
+        with RowReader() as reader:
+            for part in parts:
+                table = part.folder.partition("/")[0]
+                Metrics.counter("WritePartitions", table).inc(part.rows.num_rows)
+                yield write_part(part, self._folder, self._run_id, reader)
+
+
+def _by_folder(rows: pa.Table, partition_by: str) -> Iterator[tuple[str, pa.Table]]:
+    """Yield each partition folder with its rows, which are sorted by date and language."""
+    copies = pc.is_valid(rows["duplicate_of"])
+    for table, some in (
+        ("articles", rows.filter(pc.invert(copies))),
+        ("duplicates", rows.filter(copies)),
+    ):
+        days = pc.strftime(some["event_at"], "%Y-%m-%d").to_pylist()
+        keys = list(zip(days, some["language"].to_pylist(), strict=True))
+        names = {key: _folder(table, *key, partition_by) for key in set(keys)}
+        folders = np.array([names[key] for key in keys], object)
+        starts = np.flatnonzero(np.r_[True, folders[1:] != folders[:-1]][: len(folders)])
+        for start, end in zip(starts, [*starts[1:], len(folders)], strict=False):
+            yield folders[start], some.slice(start, end - start)
+
+
+def _folder(table: str, day: str, language: str, partition_by: str) -> str:
+    if not _PLAIN.fullmatch(language):
+        raise ValueError(f"not a language code: {language!r}")
+    return FOLDERS[partition_by].format(table, day, language)
+
+
+def _counts(rows: pa.Table) -> dict[str, dict[tuple[str, ...], int]]:
+    entities = rows["entities"].combine_chunks().flatten()
+    names = pa.table({"name": entities.field("name"), "label": entities.field("label")})
+    copied = rows.filter(pc.greater(rows["copies"], 0)).sort_by([("copies", "descending")])
+    stories = copied.select(["article_id", "title", "source", "copies"]).slice(0, _TOP).to_pylist()
+    return {
+        "languages": _count(rows.select(["language"])),
+        "labels": _count(names.select(["label"])),
+        "entities": _count(names),
+        "stories": {(s["article_id"], s["title"] or "", s["source"]): s["copies"] for s in stories},
+    }
+
+
+def _count(table: pa.Table) -> dict[tuple[str, ...], int]:
+    counted = table.group_by(table.column_names, use_threads=False).aggregate([([], "count_all")])
+    keys = zip(*(counted[name].to_pylist() for name in table.column_names), strict=True)
+    return dict(zip(keys, counted["count_all"].to_pylist(), strict=True))
