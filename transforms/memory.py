@@ -1,0 +1,82 @@
+"""Write down what later runs need to know of this one: `write_memory`, `WriteMemory`.
+
+Two files: the sketches of all published rows with their story ids (for `--window`), and the
+versions of all items (without limit).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+from apache_beam import DoFn, ParDo, PCollection, PTransform
+
+from transforms.parquet import write_parquet
+from transforms.rows import BATCH_ROWS, RowReader, new_path, row_writer, slices
+from transforms.schemas import SKETCHES, VERSIONS
+
+GROUP_ROWS: Final = 80 * BATCH_ROWS  # 13 MB of sketches
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFiles:
+    """Where the memory of a run waits to be published."""
+
+    sketches: str  # Arrow IPC, schema SKETCHES
+    versions: str  # Parquet, schema VERSIONS
+    stories: int  # how many the rows of the run belong to
+
+
+def write_memory(decided: pa.Table, folder: str) -> MemoryFiles:
+    """Write the memory of the rows `decided` (schema DECIDED) to two new files in `folder`."""
+    with RowReader() as reader:
+        groups = (
+            told(reader.gather(some["sketches"], some["row"]), some["story_id"])
+            for some in slices(decided, GROUP_ROWS)
+        )
+        sketches = write_sketches(folder, groups)
+    stories = len(decided["story_id"].unique())
+    return MemoryFiles(sketches, write_versions(folder, decided), stories)
+
+
+def told(sketches: pa.Table, stories: pa.ChunkedArray) -> pa.Table:
+    """Return sketches with the stories their articles are now known to belong to."""
+    index = SKETCHES.get_field_index("story_id")
+    return sketches.set_column(index, SKETCHES.field(index), stories)
+
+
+def write_sketches(folder: str, groups: Iterable[pa.Table]) -> str:
+    """Write tables of GROUP_ROWS rows (the last may have fewer) to a new file; return its path."""
+    path = new_path(folder, ".memory.arrow")
+    with row_writer(path, SKETCHES) as write:
+        for group in groups:
+            write(group.cast(SKETCHES))
+    return path
+
+
+def write_versions(folder: str, rows: pa.Table) -> str:
+    """Write the columns of VERSIONS of `rows` to a new file in `folder`; return its path."""
+    items = rows.select(VERSIONS.names).sort_by(
+        [("article_id", "ascending"), ("revision", "ascending")]
+    )
+    return write_parquet(folder, VERSIONS, [items.cast(VERSIONS)]).path
+
+
+class WriteMemory(PTransform[PCollection[pa.Table], PCollection[MemoryFiles]]):
+    """Apply `write_memory` to the run's one DECIDED table: 1:1; none when it has no rows."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def expand(self, decided: PCollection[pa.Table]) -> PCollection[MemoryFiles]:
+        return decided | ParDo(_Write(self._folder)).with_output_types(MemoryFiles)
+
+
+class _Write(DoFn):
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def process(self, decided: pa.Table) -> Iterator[MemoryFiles]:
+        if decided.num_rows:
+            yield write_memory(decided, self._folder)
