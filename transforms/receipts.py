@@ -11,11 +11,12 @@ from typing import Any
 
 from apache_beam import DoFn, Flatten, ParDo, PCollection, PTransform
 from apache_beam.transforms.combiners import ToList
+from apache_beam.typehints.decorators import no_annotations
 
 from transforms.rows import create
 
 
-class WriteReceipts(PTransform[Any, PCollection[str]]):
+class WriteReceipts(PTransform[tuple[PCollection[Any], ...], PCollection[str]]):
     """Write the dataclasses of several collections to the JSON file `path`.
 
     The file holds {class name: [fields, ...]}.
@@ -25,7 +26,8 @@ class WriteReceipts(PTransform[Any, PCollection[str]]):
         super().__init__()
         self._path = path
 
-    def expand(self, receipts: Any) -> PCollection[str]:  # noqa: ANN401  Beam warns of tuples
+    @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several inputs
+    def expand(self, receipts: tuple[PCollection[Any], ...]) -> PCollection[str]:
         return receipts | Flatten() | ToList() | ParDo(_Write(self._path)).with_output_types(str)
 
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from apache_beam import DoFn, ParDo, PCollection, PTransform
-from apache_beam.pvalue import TaggedOutput
+from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
 from apache_beam.transforms.combiners import ToList
+from apache_beam.typehints.decorators import no_annotations
 
 from transforms.records import SketchFile, Staged
 from transforms.rows import open_to_read, read_columns, repeat, versions
@@ -62,7 +63,7 @@ def resolve_revisions(staged: Sequence[Staged], known: Sequence[str]) -> Resolve
     return Resolved(kept, sketches, Unchanged(unchanged.num_rows))
 
 
-class ResolveRevisions(PTransform[PCollection[Staged], Any]):
+class ResolveRevisions(PTransform[PCollection[Staged], DoOutputsTuple]):
     """Apply `resolve_revisions` to all staged files of the run at once.
 
     Yields SketchFiles; `.kept` holds one table of schema KEPT, `.unchanged` one Unchanged.
@@ -72,27 +73,25 @@ class ResolveRevisions(PTransform[PCollection[Staged], Any]):
         super().__init__()
         self._known = tuple(known)
 
-    def expand(self, staged: PCollection[Staged]) -> Any:  # noqa: ANN401  Beam warns of DoOutputsTuple
+    @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
+    def expand(self, staged: PCollection[Staged]) -> DoOutputsTuple:
         resolve = ParDo(_Resolve(self._known)).with_outputs("kept", "unchanged", main="sketches")
         return staged | ToList() | resolve
 
 
-_Output = (
-    SketchFile
-    | TaggedOutput[Literal["kept"], pa.Table]
-    | TaggedOutput[Literal["unchanged"], Unchanged]
-)
+_Kept = TaggedOutput[Literal["kept"], pa.Table]
+_Unchanged = TaggedOutput[Literal["unchanged"], Unchanged]
 
 
 class _Resolve(DoFn):
     def __init__(self, known: tuple[str, ...]) -> None:
         self._known = known
 
-    def process(self, staged: list[Staged]) -> Iterator[_Output]:
+    def process(self, staged: list[Staged]) -> Iterator[SketchFile | _Kept | _Unchanged]:
         resolved = resolve_revisions(staged, self._known)
         yield from resolved.sketches
-        yield TaggedOutput("kept", resolved.kept)
-        yield TaggedOutput("unchanged", resolved.unchanged)
+        yield _Kept("kept", resolved.kept)
+        yield _Unchanged("unchanged", resolved.unchanged)
 
 
 def _identities(staged: Sequence[Staged]) -> pa.Table:
