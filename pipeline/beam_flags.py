@@ -8,8 +8,10 @@ from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentP
 from pipeline.flags import Parser
 
 
-class _BeamParser(Parser, _BeamArgumentParser):
+class _BeamParser(_BeamArgumentParser):
     """Beam's parser with our one-line errors."""
+
+    error = Parser.error
 
 
 class _PassOn(argparse.Action):

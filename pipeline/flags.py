@@ -24,6 +24,18 @@ class Flag:
 class Parser(argparse.ArgumentParser):
     """A parser that raises BadUsage, one line, instead of printing its usage and exiting."""
 
+    def __init__(self, command: str, arguments: str, description: str, examples: str) -> None:
+        lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
+        super().__init__(
+            prog=f"wirefold {command}",
+            usage=f"wirefold {command} {arguments}",
+            description=description,
+            epilog=f"examples:\n{lines}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            argument_default=argparse.SUPPRESS,
+            allow_abbrev=False,
+        )
+
     def error(self, message: str) -> NoReturn:
         raise BadUsage(re.sub(r"^argument (\S+?)(/[\w-]+)*: ", r"\1: ", message))
 
@@ -31,117 +43,158 @@ class Parser(argparse.ArgumentParser):
 def run_parser() -> Parser:
     """Return the parser of `wirefold run`; flags not given are absent from what it returns."""
     parser = Parser(
-        prog="wirefold run",
-        description="Read SOURCEs once, fold wire copy into stories, write Parquet below DIR.",
-        epilog="Flags that Apache Beam knows (--labels=..., --flink_master=...) are passed on.",
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
+        "run",
+        "SOURCE... --output DIR [options] [Beam options]",
+        "Read SOURCEs once: tell languages, find names, fold wire copy, write Parquet below DIR.\n"
+        "Flags that Apache Beam knows (--labels=..., --flink_master=...) are passed on to it.",
+        EXAMPLES,
     )
     parser.add_argument(
         "named", nargs="*", metavar="SOURCE", help="file, folder, glob, feed or list of feeds"
     )
     # Beam has a --dry_run too; who types that must not get a real run.
     parser.add_argument("--dry_run", action="store_true", help=argparse.SUPPRESS)
-    for name, flag in FLAGS.items():
-        if not flag.metavar:
-            parser.add_argument(name, action="store_true", help=flag.help)
-        else:
-            parser.add_argument(
-                name,
-                dest=flag.field,
-                action="extend" if flag.many else "store",
-                type=flag.read,
-                metavar=flag.metavar,
-                help=flag.help,
-            )
+    for title, flags in FLAG_GROUPS.items():
+        group = parser.add_argument_group(title)
+        for name, flag in flags.items():
+            _add(group, name, flag)
     return parser
 
 
-FLAGS: Final = {
-    "--input": Flag(
-        field="sources",
-        metavar="SOURCE",
-        read=values.verbatim,
-        many=True,
-        help="the same as SOURCE",
-    ),
-    "--output": Flag(field="output", metavar="DIR", help="folder to write to (needed)"),
-    "--runner": Flag(
-        field="runner",
-        metavar="NAME",
-        read=values.runner,
-        help="DirectRunner (default: in this process), FlinkRunner, SparkRunner, ...",
-    ),
-    "--run-id": Flag(field="run_id", metavar="ID", help="name of the run (default: from --as-of)"),
-    "--as-of": Flag(
-        field="as_of", metavar="RFC3339", read=values.instant, help="logical time of the run (now)"
-    ),
-    "--window": Flag(
-        field="window",
-        metavar="SPAN",
-        read=values.duration,
-        help="how far back earlier runs are searched for copies (7d)",
-    ),
-    "--partition-by": Flag(
-        field="partition_by", metavar="KEYS", read=values.listed, help="date,lang (default) or date"
-    ),
-    "--max-reject-ratio": Flag(
-        field="max_reject_ratio",
-        metavar="X",
-        read=values.number,
-        help="publish nothing, exit 3, when a larger share is refused (1.0)",
-    ),
-    "--language-engine": Flag(
-        field="language_engine", metavar="NAME", help="who tells the language (langdetect)"
-    ),
-    "--entity-engine": Flag(
-        field="entity_engine", metavar="NAME", help="who finds the names (builtin); none: nobody"
-    ),
-    "--workers": Flag(
-        field="workers", metavar="N", read=values.whole, help="processes (all cores if worth it)"
-    ),
-    "--allow-private-hosts": Flag(
-        field="allow_private_hosts",
-        metavar="HOST[,HOST]",
-        read=values.listed,
-        many=True,
-        help="hosts of private networks that may be asked",
-    ),
-    "--fulltext": Flag(field="fulltext", help="fetch the pages that feed entries link to"),
-    "--refetch": Flag(field="refetch", help="ask the network again for a run id that was kept"),
-    "--max-file-bytes": Flag(
-        field="max_file_bytes",
-        metavar="SIZE",
-        read=values.size,
-        help="refuse what is larger, unpacked (10G)",
-    ),
-    "--fetch-timeout": Flag(
-        field="fetch_timeout",
-        metavar="SPAN",
-        read=values.duration,
-        help="in all, per response (30s)",
-    ),
-    "--lock-timeout": Flag(
-        field="lock_timeout",
-        metavar="SPAN",
-        read=values.duration,
-        help="wait for another run (10m)",
-    ),
-    "--dry-run": Flag(
-        field="dry_run",
-        help="say what would be read and written, write nothing",
-    ),
-    "--map": Flag(
-        field="field_map",
-        metavar="FIELD=COLUMN",
-        read=values.mapping,
-        many=True,
-        help="read FIELD from an input column of another name, such as text=body",
-    ),
-    "--json": Flag(field="json", help="print the manifest, not the table"),
-    "--config": Flag(
-        field="config",
-        metavar="FILE.toml",
-        help="read flags from a file; keys are the flags' names",
-    ),
+def _add(group: argparse._ArgumentGroup, name: str, flag: Flag) -> None:
+    if not flag.metavar:
+        group.add_argument(name, action="store_true", help=flag.help)
+    else:
+        group.add_argument(
+            name,
+            dest=flag.field,
+            action="extend" if flag.many else "store",
+            type=flag.read,
+            metavar=flag.metavar,
+            help=flag.help,
+        )
+
+
+EXAMPLES: Final = """
+wirefold seeds --output out
+wirefold exports/2024-06-20.jsonl.gz --output out --map text=corpo --map title=titolo
+wirefold https://news.example/rss feeds.toml --output out --fulltext
+wirefold --config daily.toml --run-id 2024-06-20 --as-of 2024-06-20T06:00:00Z
+wirefold --input=in --output=out --runner=FlinkRunner --flink_master=localhost:8081
+"""
+
+FLAG_GROUPS: Final[dict[str, dict[str, Flag]]] = {
+    "what is read": {
+        "--input": Flag(
+            field="sources",
+            metavar="SOURCE",
+            read=values.verbatim,
+            many=True,
+            help="the same as SOURCE; may be repeated",
+        ),
+        "--map": Flag(
+            field="field_map",
+            metavar="FIELD=COLUMN",
+            read=values.mapping,
+            many=True,
+            help="read FIELD from a column of another name, such as text=body; may be repeated",
+        ),
+        "--max-file-bytes": Flag(
+            field="max_file_bytes",
+            metavar="SIZE",
+            read=values.size,
+            help="refuse files that are larger, unpacked, than SIZE, such as 500M (default: 10G)",
+        ),
+    },
+    "what is written": {
+        "--output": Flag(field="output", metavar="DIR", help="folder to write to; needed"),
+        "--partition-by": Flag(
+            field="partition_by",
+            metavar="KEYS",
+            read=values.listed,
+            help="date,lang or date (default: date,lang)",
+        ),
+        "--max-reject-ratio": Flag(
+            field="max_reject_ratio",
+            metavar="X",
+            read=values.number,
+            help="publish nothing and exit 3 when a larger share is refused (default: 1.0)",
+        ),
+        "--dry-run": Flag(
+            field="dry_run", help="say what would be read and written, and do neither"
+        ),
+        "--lock-timeout": Flag(
+            field="lock_timeout",
+            metavar="SPAN",
+            read=values.duration,
+            help="how long to wait for another run on DIR (default: 10m)",
+        ),
+        "--json": Flag(field="json", help="print the manifest, not the table"),
+    },
+    "which run it is": {
+        "--run-id": Flag(
+            field="run_id", metavar="ID", help="name of the run (default: its time, made unique)"
+        ),
+        "--as-of": Flag(
+            field="as_of",
+            metavar="RFC3339",
+            read=values.instant,
+            help="logical time of the run, such as 2024-06-20T06:00:00Z (default: now)",
+        ),
+        "--window": Flag(
+            field="window",
+            metavar="SPAN",
+            read=values.duration,
+            help="how far back earlier runs are searched for copies (default: 7d)",
+        ),
+        "--refetch": Flag(
+            field="refetch", help="ask the network again where this run's responses were kept"
+        ),
+        "--config": Flag(
+            field="config",
+            metavar="FILE.toml",
+            help="settings from a file; its keys are the flags' names",
+        ),
+    },
+    "how it is done": {
+        "--language-engine": Flag(
+            field="language_engine",
+            metavar="NAME",
+            help="who tells the language; wirefold doctor lists them (default: langdetect)",
+        ),
+        "--entity-engine": Flag(
+            field="entity_engine",
+            metavar="NAME",
+            help="who finds names: builtin, none or spacy:MODEL (default: builtin)",
+        ),
+        "--runner": Flag(
+            field="runner",
+            metavar="NAME",
+            read=values.runner,
+            help="Beam's runner, such as FlinkRunner (default: DirectRunner, in this process)",
+        ),
+        "--workers": Flag(
+            field="workers",
+            metavar="N",
+            read=values.whole,
+            help="processes of the DirectRunner (default: all cores where it is worth it)",
+        ),
+    },
+    "the network": {
+        "--fulltext": Flag(field="fulltext", help="fetch the pages that new feed entries link to"),
+        "--fetch-timeout": Flag(
+            field="fetch_timeout",
+            metavar="SPAN",
+            read=values.duration,
+            help="how long a response may take in all (default: 30s)",
+        ),
+        "--allow-private-hosts": Flag(
+            field="allow_private_hosts",
+            metavar="HOST[,HOST]",
+            read=values.listed,
+            many=True,
+            help="hosts with private addresses that may be asked",
+        ),
+    },
 }
+FLAGS: Final = {name: flag for flags in FLAG_GROUPS.values() for name, flag in flags.items()}

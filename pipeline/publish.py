@@ -73,8 +73,11 @@ def recover(output: OutputFolder) -> list[str]:
 def settle(output: OutputFolder) -> None:
     """Recover, before a command that only reads; not while a run is at work or on read-only disks.
 
-    A reader then sees the folder as it is: each partition before or after.
+    A reader then sees the folder as it is: each partition before or after. Where no run was cut
+    short, nothing is touched.
     """
+    if not os.path.isdir(output.staging()):
+        return
     with suppress(RunFailed), held(output, timedelta(0), "recovery"):
         recover(output)
 

@@ -8,16 +8,18 @@ function and name it in `FORMATS`.
 import csv
 import glob
 import io
-import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import BadUsage, MissingExtra
+from pipeline.output import OutputFolder
+from pipeline.publish import settle
 from pipeline.tables import line_width, table
 from transforms.schemas import ARTICLES, INSTANT, REJECTS
 
@@ -76,6 +78,7 @@ def query(directory: str, sql: str, form: str, stream: BinaryIO) -> None:
         import duckdb  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtra("wirefold query", "query") from error
+    settle(OutputFolder(directory))
     with duckdb.connect() as database:
         try:
             statements = database.extract_statements(sql)
@@ -95,12 +98,12 @@ def add_views(database: "DuckDBPyConnection", directory: str) -> None:
         "python_enable_replacements = false",
     ):
         database.execute(f"SET {setting}")
+    database.execute("CREATE SCHEMA hidden")  # from SHOW TABLES
     for name in ("articles", "duplicates"):
         _add_partitioned(database, name, directory)
     rejects = _scan(_files(directory, "rejects", "run=*"))
-    _add_view(database, "rejects", REJECTS, [f"FROM {rejects}"] if rejects else [])
-    database.register("_runs", pa.Table.from_pylist(list(_runs(directory)), RUNS))
-    database.execute("CREATE VIEW runs AS FROM _runs ORDER BY as_of, run_id")
+    _add_view(database, "rejects", REJECTS.empty_table(), [f"FROM {rejects}"] if rejects else [])
+    _add_view(database, "runs", pa.Table.from_pylist(list(_runs(directory)), RUNS), [])
     database.execute(f"CREATE VIEW entities AS {_ENTITIES}")
 
 
@@ -115,15 +118,15 @@ def _add_partitioned(database: "DuckDBPyConnection", name: str, directory: str) 
         parts.append(f"FROM {by_both}")
     if by_date:
         parts.append(f"SELECT *, language AS lang FROM {by_date}")
-    _add_view(database, name, pa.schema([*ARTICLES, *_KEYS]), parts)
+    _add_view(database, name, pa.schema([*ARTICLES, *_KEYS]).empty_table(), parts)
 
 
-def _add_view(
-    database: "DuckDBPyConnection", name: str, schema: pa.Schema, parts: list[str]
-) -> None:
-    """Add a view that has the columns of `schema` first, also when there are no files."""
-    database.register(f"_no_{name}", schema.empty_table())
-    union = " UNION ALL BY NAME ".join([f"FROM _no_{name}", *(f"({part})" for part in parts)])
+def _add_view(database: "DuckDBPyConnection", name: str, first: pa.Table, parts: list[str]) -> None:
+    """Add a view of `first`, which gives the columns and their order, and then of `parts`."""
+    database.register("given", first)
+    database.execute(f"CREATE TABLE hidden.{name} AS FROM given")
+    database.unregister("given")
+    union = " UNION ALL BY NAME ".join([f"FROM hidden.{name}", *(f"({part})" for part in parts)])
     database.execute(f"CREATE VIEW {name} AS {union}")
 
 
@@ -139,17 +142,15 @@ def _scan(pattern: str, options: str = "hive_partitioning = false") -> str:
 
 
 def _runs(directory: str) -> Iterator[dict[str, Any]]:
-    for path in glob.iglob(os.path.join(glob.escape(directory), "_runs", "*", "manifest.json")):
-        with open(path, encoding="utf-8") as file:
-            manifest = json.load(file)
-        row = {**manifest, **manifest["counts"]}
+    for manifest in OutputFolder(directory).manifests():
+        row = manifest | manifest["counts"]
         yield {name: _cell(name, row.get(name)) for name in RUNS.names}
 
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401
     kind = RUNS.field(name).type
     if isinstance(value, str) and pa.types.is_timestamp(kind):
-        return pa.scalar(value).cast(kind).as_py()
+        return datetime.fromisoformat(value)
     return list(value.items()) if isinstance(value, dict) else value
 
 

@@ -1,16 +1,10 @@
 """What a run says at its end: its manifest as a short table for the terminal."""
 
-import io
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from pipeline.config import is_local
-from pipeline.tables import printable
+from pipeline.tables import grid
 
 Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
 
@@ -32,14 +26,7 @@ def sources_failed(manifest: Manifest) -> list[str]:
 
 def summary(manifest: Manifest, output: str) -> str:
     """Return the table of a run, as wide as the terminal at most."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, fact in _facts(manifest, output):
-        grid.add_row(name, Text(printable(fact)))
-    text = io.StringIO()
-    Console(file=text, width=shutil.get_terminal_size((100, 24)).columns).print(grid)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+    return grid(_facts(manifest, output))
 
 
 def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:

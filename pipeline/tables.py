@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 WIDEST: Final = 1_000_000  # characters of a line that goes to a file or a pipe: nothing is cut
+PAGE: Final = 100  # characters of a line of prose where there is no terminal
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -35,6 +36,22 @@ def table(
         )
     for row in rows:
         drawn.add_row(*(Text(printable(cell or "")) for cell in row))
+    return _drawn(drawn, width)
+
+
+def grid(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows in columns without heads, the last one wrapped to the terminal's width."""
+    drawn = Table.grid(padding=(0, 2))
+    for row in rows:
+        if not drawn.columns:
+            for _ in row[1:]:
+                drawn.add_column(no_wrap=True)
+            drawn.add_column(overflow="fold")
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
+    return _drawn(drawn, shutil.get_terminal_size((PAGE, 24)).columns).rstrip("\n")
+
+
+def _drawn(drawn: Table, width: int) -> str:
     text = io.StringIO()
     Console(file=text, width=width).print(drawn)
     return "".join(line.rstrip() + "\n" for line in text.getvalue().splitlines())

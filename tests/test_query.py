@@ -97,6 +97,12 @@ def test_views_exist_in_an_empty_folder(tmp_path):
         assert ask(tmp_path, f"SELECT count(*) AS n FROM {view}") == [{"n": 0}]
 
 
+def test_views_are_all_that_shows(tmp_path):
+    names = [row["name"] for row in ask(tmp_path, "SHOW TABLES")]
+
+    assert names == ["articles", "duplicates", "entities", "rejects", "runs"]
+
+
 def test_folders_of_both_partitionings_are_one_table(folder):
     rows = ask(folder, "SELECT article_id, date, lang FROM articles ORDER BY article_id")
 
@@ -123,6 +129,7 @@ def test_runs_have_their_counts_as_columns(folder):
 
     assert (run["run_id"], run["read"], run["rejects_by_reason"]) == ("r1", 3, {"empty": 1})
     assert run["as_of"] == "2024-06-20 12:00:00+00"
+    assert run["seconds"] == {"DetectLanguage": 0.5}
     assert run["sources"][0]["status"] == "ok"
 
 
