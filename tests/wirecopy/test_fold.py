@@ -1,0 +1,126 @@
+"""Tests of transforms/wirecopy/fold.py: folding in one process."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.wirecopy.make import DAY, row, rows, story, verdicts, write
+from transforms.wirecopy.fold import fold
+
+A, B, C = story("a"), story("b"), story("c")
+SENTENCES = A.split(". ")
+
+
+def folded(tmp_path, articles, **more):
+    return verdicts(fold([write(tmp_path / "run.arrow", articles, **more)]))
+
+
+def test_articles_without_copies_have_no_verdict(tmp_path):
+    assert folded(tmp_path, rows(A, B, C)) == {}
+
+
+def test_no_files_no_verdicts():
+    assert list(fold([])) == []
+
+
+def test_an_exact_copy_is_a_duplicate_of_the_earliest(tmp_path):
+    found = folded(tmp_path, rows(A, B, A))
+    assert found["c"] == {
+        "article_id": "c",
+        "content_hash": found["a"]["content_hash"],
+        "story_id": "a",
+        "duplicate_of": "a",
+        "reuse": "exact",
+        "reuse_of": [{"article_id": "a", "kind": "exact", "coverage": 1, "coverage_other": 1}],
+        "copies": 0,
+    }
+    assert found["a"]["copies"] == 1
+    assert found["a"]["reuse"] == "original"
+    assert "b" not in found
+
+
+def test_an_edited_copy_is_near_with_the_coverage_of_both(tmp_path):
+    edited = "LONDON (AP) - " + ". ".join(SENTENCES[:5] + SENTENCES[6:])
+    found = folded(tmp_path, rows(A, edited))
+    link = found["b"]["reuse_of"][0]
+    assert (found["b"]["reuse"], found["b"]["duplicate_of"]) == ("near", "a")
+    assert link["coverage"] == pytest.approx(0.97, abs=0.05)
+    assert link["coverage_other"] == pytest.approx(0.92, abs=0.06)
+
+
+def test_an_embedded_passage_is_partial_and_stays(tmp_path):
+    found = folded(tmp_path, rows(A, B + " " + ". ".join(SENTENCES[3:8])))
+    assert found["b"]["duplicate_of"] is None
+    assert (found["b"]["story_id"], found["b"]["reuse"]) == ("b", "partial")
+    assert [link["article_id"] for link in found["b"]["reuse_of"]] == ["a"]
+    assert "a" not in found
+
+
+def test_a_digest_does_not_merge_the_stories_it_holds(tmp_path):
+    half = 420
+    digest = f"{A[:half]} {B[:half]} {C[:half]}"
+    found = folded(tmp_path, rows(A, B, C, digest))
+    assert {name: v["story_id"] for name, v in found.items()} == {"d": "d"}
+    assert [link["article_id"] for link in found["d"]["reuse_of"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "canonical"),
+    [
+        ({}, "a"),
+        ({"c": {"source": "reuters.com"}}, "c"),
+        ({"b": {"event_at": DAY - timedelta(days=1)}}, "b"),
+        ({"a": {"event_at": DAY}, "b": {"event_at": DAY}, "c": {"event_at": DAY}}, "a"),
+    ],
+)
+def test_canonical_is_agency_else_earliest_else_longest_else_smallest(tmp_path, changes, canonical):
+    articles = [r | changes.get(r["article_id"], {}) for r in rows(A, A, A)]
+    found = folded(tmp_path, articles)
+    assert {v["story_id"] for v in found.values()} == {canonical}
+
+
+def test_versions_of_an_article_are_not_copies_of_each_other(tmp_path):
+    first = row("a", A)
+    second = row("a", A + " Corrected.", event_at=DAY + timedelta(hours=1))
+    assert folded(tmp_path, [first, second]) == {}
+
+
+def test_skipped_rows_are_not_seen(tmp_path):
+    assert folded(tmp_path, rows(A, A), skip=(0,)) == {}
+
+
+class TestEarlierRuns:
+    def earlier(self, tmp_path, articles):
+        return write(tmp_path / "old.arrow", articles, published=True)
+
+    def test_a_copy_joins_the_earlier_story(self, tmp_path):
+        old = self.earlier(tmp_path, [row("x", A, story_id="x", event_at=DAY - timedelta(days=1))])
+        new = write(tmp_path / "new.arrow", rows(A, B))
+        found = verdicts(fold([new, old]))
+        assert list(found) == ["a"]
+        assert (found["a"]["duplicate_of"], found["a"]["reuse"]) == ("x", "exact")
+
+    def test_an_earlier_story_keeps_its_name_when_its_first_article_is_out_of_sight(self, tmp_path):
+        old = self.earlier(tmp_path, [row("x", A, story_id="long ago")])
+        found = verdicts(fold([write(tmp_path / "new.arrow", rows(A)), old]))
+        assert found["a"]["duplicate_of"] == "long ago"
+        assert found["a"]["reuse_of"][0]["article_id"] == "x"
+
+    def test_a_copy_of_two_earlier_stories_joins_the_better_and_links_to_both(self, tmp_path):
+        most = ". ".join(SENTENCES[:9]) + " " + B[:60]
+        old = self.earlier(tmp_path, [row("x", A, story_id="x"), row("y", most, story_id="y")])
+        found = verdicts(fold([write(tmp_path / "new.arrow", rows(A + " More.")), old]))
+        assert found["a"]["duplicate_of"] == "x"
+        assert {link["article_id"] for link in found["a"]["reuse_of"]} == {"x", "y"}
+
+    def test_links_across_runs_go_from_the_new_row(self, tmp_path):
+        late = row("x", A, story_id="x", event_at=DAY + timedelta(days=9))
+        new = write(tmp_path / "new.arrow", rows(B + " " + ". ".join(SENTENCES[3:8])))
+        found = verdicts(fold([new, self.earlier(tmp_path, [late])]))
+        assert [link["article_id"] for link in found["a"]["reuse_of"]] == ["x"]
+
+    def test_a_new_version_of_the_canonical_article_stays(self, tmp_path):
+        old = self.earlier(tmp_path, [row("x", A, story_id="x"), row("y", A + " Y.", story_id="x")])
+        new = write(tmp_path / "new.arrow", [row("x", A + " Corrected.")])
+        found = verdicts(fold([new, old]))
+        assert found.get("x", {}).get("duplicate_of") is None

@@ -1,0 +1,69 @@
+"""Small numpy idioms of ragged arrays: many lists end to end, with offsets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
+
+LOW: np.uint64 = np.uint64(0xFFFFFFFF)
+HIGH: np.uint64 = np.uint64(32)
+
+
+def ragged(starts: Index, lengths: Index) -> tuple[Index, Index]:
+    """Return the indices starts[i] .. starts[i] + lengths[i] for every i, and that i."""
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    ends = np.cumsum(lengths)
+    return np.arange(len(owner)) + np.repeat(starts - ends + lengths, lengths), owner
+
+
+def offsets_of(counts: Sequence[int] | Array) -> Index:
+    """Return where each list begins, and the end of the last."""
+    offsets = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets
+
+
+def runs(values: Array) -> tuple[Index, Index]:
+    """Return where each run of equal values begins, and its length."""
+    if not len(values):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
+    return starts, np.diff(np.concatenate((starts, [len(values)])))
+
+
+def contained(values: Array, table: Array) -> Bools:
+    """Return which values occur in the sorted table."""
+    if not len(table):
+        return np.zeros(len(values), bool)
+    at = np.searchsorted(table, values)
+    return table[np.minimum(at, len(table) - 1)] == values
+
+
+def pack(high: Array, low: Array) -> npt.NDArray[np.uint64]:
+    """Return two numbers of 32 bits as one of 64, which sorts as the two would."""
+    return high.astype(np.uint64) << HIGH | low.astype(np.uint64)
+
+
+def unpack(packed: npt.NDArray[np.uint64]) -> tuple[Index, Index]:
+    """Return the two numbers that `pack` joined."""
+    return (packed >> HIGH).astype(np.int64), (packed & LOW).astype(np.int64)
+
+
+def components(n: int, a: Index, b: Index) -> Index:
+    """Return the lowest node that each of n nodes is connected to by the edges (a[i], b[i])."""
+    label = np.arange(n)
+    while True:
+        low = np.minimum(label[a], label[b])
+        before = label
+        label = label.copy()
+        np.minimum.at(label, label[a], low)
+        np.minimum.at(label, label[b], low)
+        while not np.array_equal(label, label[label]):
+            label = label[label]
+        if np.array_equal(before, label):
+            return label

@@ -1,0 +1,199 @@
+"""Which pairs of articles to compare: those that share rare keys, in bounded work per key.
+
+A key that many articles hold is a story reprinted everywhere, or boilerplate. Which of the two is
+told by comparing a bounded sample of its holders: how many distinct stories are they?
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from transforms.sketch import INDEX_LIMIT, Sketches
+from transforms.wirecopy.arrays import HIGH, LOW, Array, Index, components, contained, pack, runs
+
+FULL: Final = 24  # holders of a key among whom all pairs are candidates
+SAMPLE: Final = 16  # holders of a hotter key that are compared
+PAIRS: Final = 4_000_000  # made at once, to bound memory
+PIVOTS: Final = 6  # members of a hot story to whom its other members are compared
+# A hot key whose sample is of so many distinct stories is boilerplate. On the development corpus a
+# sample of one story counts 1 or 2, of a footer 3 to 16, though one story has half its holders.
+STORIES: Final = 5
+_STEPS: Final = np.array([(i, i + d) for d in (1, 2, 3) for i in range(SAMPLE - d)]).T
+
+
+@dataclass(frozen=True)
+class Holders:
+    """The articles that hold each key: the FULL + 1 lowest numbers, and how many more there are.
+
+    `entries` are (key, article), packed and sorted; `lost` counts those of the `hot` keys that are
+    not in `entries`.
+    """
+
+    entries: Array
+    hot: Array
+    lost: Array
+
+
+NOBODY: Final = Holders(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.int64))
+
+
+def holders_of(sketches: Sketches, numbers: Index) -> Holders:
+    """Return the index keys of articles and who holds them."""
+    owner = np.repeat(numbers, np.diff(sketches.offsets))
+    key = sketches.hashes < INDEX_LIMIT
+    return merge([Holders(pack(sketches.hashes[key], owner[key]), NOBODY.hot, NOBODY.lost)])
+
+
+def merge(parts: Sequence[Holders]) -> Holders:
+    """Add up holders: associative and commutative, so any grouping gives the same."""
+    parts = [NOBODY, *parts]
+    entries = np.concatenate([part.entries for part in parts])
+    entries.sort()
+    start, size = runs(entries >> HIGH)
+    place = np.arange(len(entries)) - np.repeat(start, size)
+    over = size > FULL + 1
+    keys = (entries[start[over]] >> HIGH).astype(np.uint32)
+    hot = np.concatenate([*(part.hot for part in parts), keys])
+    lost = np.concatenate([*(part.lost for part in parts), size[over] - FULL - 1])
+    order = np.argsort(hot, kind="stable")
+    first, _ = runs(hot[order])
+    return Holders(
+        entries[place <= FULL],
+        hot[order][first],
+        np.add.reduceat(lost[order], first) if len(first) else lost,
+    )
+
+
+def split(holders: Holders, parts: int) -> list[Holders]:
+    """Return the holders in parts by ranges of keys, ready to be merged each with its like."""
+    bounds = [INDEX_LIMIT * k // parts for k in range(1, parts)]
+    entries = np.split(holders.entries, np.searchsorted(holders.entries, [b << 32 for b in bounds]))
+    cuts = np.searchsorted(holders.hot, bounds)
+    return [
+        Holders(*part)
+        for part in zip(
+            entries, np.split(holders.hot, cuts), np.split(holders.lost, cuts), strict=True
+        )
+    ]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Pairs of articles, packed, the lower number first, ascending; how many keys they share."""
+
+    pairs: Array
+    times: Array
+
+
+def pairs_of_rare(holders: Holders) -> Iterator[Shared]:
+    """Yield all pairs among the holders of each key that at most FULL articles hold."""
+    start, size = runs(holders.entries >> HIGH)
+    rare = (size > 1) & (size <= FULL)
+    start, size = start[rare], size[rare]
+    made = np.cumsum(size * (size - 1) // 2)
+    cuts = np.searchsorted(made, np.arange(PAIRS, made[-1] if len(made) else 0, PAIRS))
+    article = (holders.entries & LOW).astype(np.int64)
+    for some, sizes in zip(np.split(start, cuts), np.split(size, cuts), strict=True):
+        a, b = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for members in np.unique(sizes):
+            i, j = np.triu_indices(members, 1)
+            first = some[sizes == members][:, None]
+            a.append(article[(first + i).ravel()])
+            b.append(article[(first + j).ravel()])
+        yield count_pairs(np.concatenate(a), np.concatenate(b))
+
+
+def count_pairs(a: Index, b: Index) -> Shared:
+    """Return each pair once, and how often it came."""
+    packed = pack(np.minimum(a, b), np.maximum(a, b))
+    packed.sort()
+    start, times = runs(packed)
+    return Shared(packed[start], times.astype(np.uint32))
+
+
+def add_up(parts: Sequence[Shared]) -> Shared:
+    """Return each pair once, with its keys of all parts."""
+    pairs = np.concatenate([np.empty(0, np.uint64), *(part.pairs for part in parts)])
+    times = np.concatenate([np.empty(0, np.uint32), *(part.times for part in parts)])
+    order = np.argsort(pairs, kind="stable")
+    start, _ = runs(pairs[order])
+    return Shared(
+        pairs[order][start], np.add.reduceat(times[order], start) if len(start) else times
+    )
+
+
+def deal(shared: Shared, parts: int) -> Iterator[tuple[int, Shared]]:
+    """Yield the pairs in parts, all pairs of the same first article in one."""
+    part = (shared.pairs >> HIGH) % np.uint64(parts)
+    for number in range(parts):
+        mine = part == number
+        yield number, Shared(shared.pairs[mine], shared.times[mine])
+
+
+@dataclass(frozen=True)
+class HotKeys:
+    """The keys that more than FULL articles hold, each with its SAMPLE lowest holders."""
+
+    keys: Array
+    samples: Index
+
+    def pairs(self) -> Shared:
+        """Return the pairs to compare, each once: 42 of the 120 of a sample tell enough."""
+        i, j = _STEPS
+        return count_pairs(self.samples[:, i].ravel(), self.samples[:, j].ravel())
+
+
+def hot_keys(holders: Holders) -> HotKeys:
+    """Return the keys that more than FULL articles hold."""
+    keys = holders.entries >> HIGH
+    start, size = runs(keys)
+    start = start[size > FULL]
+    article = (holders.entries & LOW).astype(np.int64)
+    return HotKeys(keys[start].astype(np.uint32), article[start[:, None] + np.arange(SAMPLE)])
+
+
+def join_hot(parts: Sequence[HotKeys]) -> HotKeys:
+    """Return all hot keys, ascending."""
+    keys = np.concatenate([np.empty(0, np.uint32), *(part.keys for part in parts)])
+    samples = np.concatenate([np.empty((0, SAMPLE), np.int64), *(part.samples for part in parts)])
+    order = np.argsort(keys)
+    return HotKeys(keys[order], samples[order])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the hot keys are: boilerplate, or those of stories, with PIVOTS members of each."""
+
+    boilerplate: Array
+    stories: Array
+    pivots: Index
+
+
+def judge(hot: HotKeys, a: Index, b: Index) -> Verdict:
+    """Tell stories from boilerplate, given the pairs (a[i], b[i]) of the samples that are near.
+
+    Two holders are of one story when a chain of near pairs joins them, in whatever sample these
+    were compared: noisy reprints find each other so.
+    """
+    nodes, flat = np.unique(hot.samples, return_inverse=True)
+    label = components(len(nodes), np.searchsorted(nodes, a), np.searchsorted(nodes, b))
+    labels = label[flat].reshape(hot.samples.shape)
+    distinct = 1 + (np.diff(np.sort(labels, axis=1), axis=1) > 0).sum(axis=1)
+    story = distinct < STORIES
+    labels = labels[story]
+    fellows = (labels[:, :, None] == labels[:, None, :]).sum(axis=2)
+    best = np.argsort(-fellows, axis=1, kind="stable")[:, :PIVOTS]
+    pivots = np.take_along_axis(hot.samples[story], best, axis=1)
+    return Verdict(hot.keys[~story], hot.keys[story], pivots)
+
+
+def pairs_with_pivots(sketches: Sketches, numbers: Index, verdict: Verdict) -> Shared:
+    """Return the pairs of articles with the pivots of the hot stories whose keys they hold."""
+    owner = np.repeat(numbers, np.diff(sketches.offsets))
+    held = contained(sketches.hashes, verdict.stories)
+    pivots = verdict.pivots[np.searchsorted(verdict.stories, sketches.hashes[held])]
+    a, b = pivots.ravel(), np.repeat(owner[held], pivots.shape[1])
+    other = a != b
+    return count_pairs(a[other], b[other])

@@ -1,0 +1,146 @@
+"""Folding as plain functions over blocks; `fold` composes them in one process, as Beam does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.records import SketchFile
+from transforms.sketch import Sketches
+from transforms.wirecopy import candidates
+from transforms.wirecopy.arrays import Array, Index, unpack
+from transforms.wirecopy.candidates import (
+    Holders,
+    HotKeys,
+    Shared,
+    Verdict,
+    add_up,
+    hot_keys,
+    merge,
+    pairs_of_rare,
+)
+from transforms.wirecopy.evidence import compare, prepare
+from transforms.wirecopy.links import Links, link
+from transforms.wirecopy.register import Register, join, read_entries
+from transforms.wirecopy.rules import Pairs, join_pairs, near_on_the_whole, tell
+from transforms.wirecopy.shelf import Shelf
+from transforms.wirecopy.stories import Stories, tell_stories
+from transforms.wirecopy.verdicts import write_verdicts
+
+PAIRS_AT_ONCE: Final = 8_000  # their sketches are in memory together
+ROWS_AT_ONCE: Final = 8_000
+ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
+NOTHING: Final = np.empty(0, np.uint32)  # no boilerplate is known yet
+
+
+def index_file(shelf: Shelf, register: Register, file: int) -> Iterator[Holders]:
+    """Yield the index keys of a file's articles and who holds them."""
+    for sketches, numbers in _blocks(shelf, register, file):
+        yield candidates.holders_of(sketches, numbers)
+
+
+def pivots_of_file(
+    shelf: Shelf, register: Register, file: int, verdict: Verdict
+) -> Iterator[Shared]:
+    """Yield the pairs of a file's articles with the pivots of the hot stories they are of."""
+    if len(verdict.stories):
+        for sketches, numbers in _blocks(shelf, register, file):
+            yield candidates.pairs_with_pivots(sketches, numbers, verdict)
+
+
+def _blocks(shelf: Shelf, register: Register, file: int) -> Iterator[tuple[Sketches, Index]]:
+    rows, numbers = register.rows_of(file)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        yield (
+            shelf.sketches(np.full(len(some), file), some),
+            numbers[start : start + ROWS_AT_ONCE],
+        )
+
+
+def examine(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Iterator[Pairs]:
+    """Compare packed pairs of articles, some at a time; those without a common passage go."""
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        a, b = unpack(pairs[start : start + PAIRS_AT_ONCE])
+        found = compare_articles(shelf, register, boilerplate, a, b)
+        yield found[found.covered_a > 0]
+
+
+def compare_articles(
+    shelf: Shelf, register: Register, boilerplate: Array, a: Index, b: Index
+) -> Pairs:
+    """Return what the pairs (a[i], b[i]) share; all their sketches are in memory at once."""
+    numbers = np.unique(np.concatenate((a, b)))
+    numbers = numbers[register.reading_order(numbers)]
+    by_number = np.argsort(numbers)
+    place = by_number[np.searchsorted(numbers[by_number], np.stack((a, b)))]
+    sketches = shelf.sketches(register.file[numbers], register.row[numbers])
+    prepared = prepare(sketches, boilerplate)
+    found = compare(prepared, place[0], place[1])
+    left = np.diff(prepared.offsets)[place]
+    return Pairs(
+        a,
+        b,
+        found.grams / np.maximum(left.max(axis=0), 1),
+        found.covered_a,
+        found.covered_b,
+        found.longest,
+        found.numbers,
+        found.agree,
+        *prepared.letters[place],
+        *np.maximum(sketches.letters[place], 1),
+    )
+
+
+def judge(hot: HotKeys, compared: Sequence[Pairs]) -> Verdict:
+    """Tell the hot keys of stories from boilerplate, given the compared pairs of their samples."""
+    pairs = join_pairs(compared)
+    near = near_on_the_whole(pairs)
+    return candidates.judge(hot, pairs.a[near], pairs.b[near])
+
+
+def worth_comparing(register: Register, shared: Shared) -> Array:
+    """Return the pairs that share two keys, or one if an article is short; not two old ones."""
+    a, b = unpack(shared.pairs)
+    fresh = register.fresh
+    short = np.minimum(register.length[a], register.length[b]) < ONE_KEY_LENGTH
+    return shared.pairs[((shared.times >= 2) | short) & (fresh[a] | fresh[b])]
+
+
+def conclude(register: Register, compared: Sequence[Pairs]) -> tuple[Stories, Links]:
+    """Return the stories and links, given all pairs of twins that share passages."""
+    pairs = join_pairs(compared)
+    pairs = pairs[register.article[pairs.a] != register.article[pairs.b]]
+    kinds = tell(pairs, len(register))
+    stories = tell_stories(register, pairs, kinds)
+    return stories, link(register, pairs, kinds, stories)
+
+
+def measure(shelf: Shelf, register: Register, boilerplate: Array, links: Links) -> Links:
+    """Return the links with the shares of those pairs that were not compared yet."""
+    unknown = np.flatnonzero(np.isnan(links.share))
+    share, other = links.share.copy(), links.share_other.copy()
+    for start in range(0, len(unknown), PAIRS_AT_ONCE):
+        at = unknown[start : start + PAIRS_AT_ONCE]
+        a, b = register.twin[links.whose[at]], register.twin[links.to[at]]
+        found = compare_articles(shelf, register, boilerplate, a, b)
+        share[at], other[at] = found.share_a, found.share_b
+    return replace(links, share=share, share_other=other)
+
+
+def fold(files: Sequence[SketchFile]) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the verdicts of the articles of all files, without Beam."""
+    shelf, numbers = Shelf(files), range(len(files))
+    register = join([read_entries(files, number) for number in numbers])
+    holders = merge([part for number in numbers for part in index_file(shelf, register, number)])
+    hot = hot_keys(holders)
+    verdict = judge(hot, list(examine(shelf, register, NOTHING, hot.pairs().pairs)))
+    rare = list(pairs_of_rare(holders))
+    pivots = [part for n in numbers for part in pivots_of_file(shelf, register, n, verdict)]
+    pairs = worth_comparing(register, add_up(rare + pivots))
+    compared = list(examine(shelf, register, verdict.boilerplate, pairs))
+    stories, links = conclude(register, compared)
+    links = measure(shelf, register, verdict.boilerplate, links)
+    yield from write_verdicts(shelf, register, stories, links)

@@ -1,0 +1,218 @@
+"""Every article of a run and of the window before it, as numbers (`Register`).
+
+All later steps speak of an article by its number: its place in the order of a hash of (article id,
+content hash). That order depends on nothing but the articles, and the lowest numbers of a group
+are a random sample of it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.records import SketchFile
+from transforms.wirecopy.arrays import Array, Bools, Index, runs
+from transforms.wirecopy.shelf import Shelf
+
+# The agencies whose own copy is the canonical one, as their sources and domains are spelled.
+AGENCIES: Final = frozenset(
+    [
+        "aap",
+        "adnkronos",
+        "afp",
+        "agencefrancepresse",
+        "agi",
+        "agenziaitalia",
+        "anadolu",
+        "ani",
+        "ansa",
+        "ap",
+        "apa",
+        "apnews",
+        "associatedpress",
+        "belga",
+        "bloomberg",
+        "businesswire",
+        "canadianpress",
+        "cna",
+        "deutschepresseagentur",
+        "dowjones",
+        "dpa",
+        "efe",
+        "europapress",
+        "globenewswire",
+        "ians",
+        "interfax",
+        "itartass",
+        "jiji",
+        "keystonesda",
+        "kyodo",
+        "kyodonews",
+        "lapresse",
+        "lusa",
+        "ntb",
+        "pap",
+        "pressassociation",
+        "prnewswire",
+        "pti",
+        "reuters",
+        "ria",
+        "rianovosti",
+        "ritzau",
+        "sda",
+        "sid",
+        "stt",
+        "tass",
+        "thecanadianpress",
+        "thomsonreuters",
+        "tt",
+        "ukrinform",
+        "unian",
+        "upi",
+        "xinhua",
+        "xinhuanet",
+        "yonhap",
+    ]
+)
+SHORT: Final = 300  # characters; a shorter text is the same article only under the same title
+
+
+@dataclass(frozen=True)
+class Register:
+    """One entry per article, by its number.
+
+    `twin` is the lowest number with the same content: only it is searched for copies, the others
+    follow it. `published` rows are an earlier run's.
+    """
+
+    rank: Array
+    file: Array
+    row: Array
+    article: Array  # hash of the article id
+    content: Array  # hash of the content hash, and of the title where the text is short
+    title: Array
+    story: Array  # hash of the story id of a published row
+    event: Array  # microseconds since 1970
+    length: Array
+    agency: Bools
+    published: Bools
+    twin: Index
+    place: Index  # in the order of the article ids
+
+    def __len__(self) -> int:
+        return len(self.rank)
+
+    @property
+    def fresh(self) -> Bools:
+        """Which twins stand for an article of this run."""
+        fresh = np.zeros(len(self), bool)
+        fresh[self.twin[~self.published]] = True
+        return fresh
+
+    def reading_order(self, numbers: Index) -> Index:
+        """Return the order of some articles in which a shelf reads them: by file and row."""
+        return np.lexsort((self.row[numbers], self.file[numbers]))
+
+    def rows_of(self, file: int) -> tuple[Array, Index]:
+        """Return the rows of a file that are their own twin, ascending, and their numbers."""
+        numbers = np.flatnonzero((self.file == file) & (self.twin == np.arange(len(self))))
+        order = np.argsort(self.row[numbers])
+        return self.row[numbers][order], numbers[order]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The articles of a file, before they have numbers."""
+
+    ids: pa.ChunkedArray
+    columns: dict[str, Array]
+
+
+def read_entries(files: Sequence[SketchFile], number: int) -> Entries:
+    """Return the articles of one file, without the rows it must not see."""
+    file = files[number]
+    batches, _ = Shelf(files).batches(number)
+    names = ["article_id", "content_hash", "source", "event_at", "title", "story_id", "length"]
+    table = pa.Table.from_batches([batch.select(names) for batch in batches])
+    rows = np.setdiff1d(np.arange(len(table)), np.asarray(file.skip, np.int64))
+    table = table.take(pa.array(rows))
+    ids, contents = table["article_id"].to_pylist(), table["content_hash"].to_pylist()
+    titles = [_plain(title or "") for title in table["title"].to_pylist()]
+    lengths = table["length"].to_numpy()
+    columns: dict[str, Array] = {
+        "rank": _hashes([f"{i}\0{c}" for i, c in zip(ids, contents, strict=True)]),
+        "file": np.full(len(rows), number, np.uint32),
+        "row": rows.astype(np.uint32),
+        "article": _hashes(ids),
+        "content": _hashes(
+            [
+                f"{c}\0{t}" if n < SHORT else c
+                for c, t, n in zip(contents, titles, lengths, strict=True)
+            ]
+        ),
+        "title": _hashes(titles),
+        "story": _hashes(table["story_id"].to_pylist())
+        if file.published
+        else np.zeros(len(rows), np.uint64),
+        "event": pc.cast(table["event_at"], pa.int64()).to_numpy(),
+        "length": lengths,
+        "agency": np.array([is_agency(source) for source in table["source"].to_pylist()], bool),
+        "published": np.full(len(rows), file.published),
+    }
+    return Entries(table["article_id"], columns)
+
+
+_COLUMNS: Final = {
+    "rank": np.empty(0, np.uint64),
+    "file": np.empty(0, np.uint32),
+    "row": np.empty(0, np.uint32),
+    "article": np.empty(0, np.uint64),
+    "content": np.empty(0, np.uint64),
+    "title": np.empty(0, np.uint64),
+    "story": np.empty(0, np.uint64),
+    "event": np.empty(0, np.int64),
+    "length": np.empty(0, np.int32),
+    "agency": np.empty(0, bool),
+    "published": np.empty(0, bool),
+}
+
+
+def join(parts: Sequence[Entries]) -> Register:
+    """Give the articles of all files their numbers, and find the twins."""
+    columns = {
+        name: np.concatenate([kind, *(part.columns[name] for part in parts)])
+        for name, kind in _COLUMNS.items()
+    }
+    order = np.lexsort((columns["row"], columns["file"], columns["event"], columns["rank"]))
+    columns = {name: column[order] for name, column in columns.items()}
+    same = np.argsort(columns["content"], kind="stable")  # the lowest number comes first
+    start, size = runs(columns["content"][same])
+    twin, place = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
+    twin[same] = np.repeat(same[start], size)
+    ids = pa.chunked_array([chunk for part in parts for chunk in part.ids.chunks], pa.string())
+    place[pc.sort_indices(ids).to_numpy()] = np.arange(len(order))
+    return Register(**columns, twin=twin, place=place[order])
+
+
+def is_agency(source: str) -> bool:
+    """Say whether a source is a news agency, by its name or domain."""
+    name = source.casefold().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    return _letters(name.split("/")[0].split(".")[0]) in AGENCIES or _letters(name) in AGENCIES
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _plain(title: str) -> str:
+    return _letters(title.casefold())
+
+
+def _hashes(texts: Sequence[str]) -> Array:
+    """Return 64 bits of each text: two of a million are alike once in 37 million runs."""
+    digest = b"".join(hashlib.blake2b(t.encode(), digest_size=8).digest() for t in texts)
+    return np.frombuffer(digest, "<u8").astype(np.uint64)
