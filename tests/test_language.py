@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
-from transforms.language import DETECTORS, Detection, DetectLanguage, detect_language
+from transforms.language import DETECTORS, Detection, DetectLanguage, detect_languages
 from transforms.language.engines import load_detector
 from transforms.reasons import WARNINGS
 from transforms.records import Article
@@ -50,21 +50,19 @@ class TestEveryEngine:
     """The contract: a new entry in DETECTORS is tested by being there."""
 
     def test_tells_languages_apart(self, detector):
-        assert {code: detector(text).language for code, text in TEXTS.items()} == {
-            code: code for code in TEXTS
-        }
+        assert [found.language for found in detector(list(TEXTS.values()))] == list(TEXTS)
 
     @pytest.mark.parametrize("text", ["", " ", "12/06/2024", "http://a.b/c", "👩‍👩‍👧", "\ud800"])
     def test_a_text_without_letters_is_undetermined(self, detector, text):
-        assert detector(text).language == "und"
+        assert [found.language for found in detector([text])] == ["und"]
 
     @settings(deadline=None, max_examples=50)  # the machine may be busy
     @given(text=st.text(max_size=300))
     @example(text="x" * 20_000)
     @example(text="a\0b")
     def test_any_text_gets_a_language_or_a_reason(self, detector, text):
-        found = detector(text)
-        assert found == detector(text)
+        (found,) = detector([text])
+        assert detector([TEXTS["de"], text, text])[1:] == [found, found]
         if found.language == "und":
             assert found.confidence == 0
             assert found.reason in WARNINGS
@@ -76,19 +74,23 @@ class TestEveryEngine:
 def test_the_title_joins_a_short_text():
     seen = []
 
-    def spy(text: str) -> Detection:
-        seen.append(text)
-        return Detection(language="it", confidence=0.5)
+    def spy(texts):
+        seen.extend(texts)
+        return [Detection(language="it", confidence=0.5)] * len(texts)
 
-    found = detect_language(article("Testo.", "Titolo"), spy)
-    detect_language(article("x" * 1000, "Titolo"), spy)
+    articles = [article("Testo.", "Titolo"), article("x" * 1000, "Titolo"), article("Testo.")]
+    found = detect_languages(articles, spy)
 
-    assert seen == ["Testo.\nTitolo", "x" * 1000]
-    assert found == replace(article("Testo.", "Titolo"), language="it", language_confidence=0.5)
+    assert seen == ["Testo.\nTitolo", "x" * 1000, "Testo."]
+    assert found == [replace(a, language="it", language_confidence=0.5) for a in articles]
+
+
+def test_no_articles_give_none():
+    assert detect_languages([], load_detector("langdetect")) == []
 
 
 def test_und_says_why_and_what_it_may_be():
-    found = detect_language(article(LATIN), load_detector("langdetect"))
+    (found,) = detect_languages([article(LATIN)], load_detector("langdetect"))
 
     assert (found.language, found.language_confidence) == ("und", 0.0)
     assert found.warnings[0].startswith("language_candidate:")
@@ -106,7 +108,7 @@ def test_articles_come_out_with_their_language_and_are_counted():
     pipeline = BeamPipeline()
     found = pipeline | Create([article(TEXTS["it"]), article(LATIN)]) | DetectLanguage()
     detector = load_detector("langdetect")
-    expected = [detect_language(article(text), detector) for text in (TEXTS["it"], LATIN)]
+    expected = detect_languages([article(TEXTS["it"]), article(LATIN)], detector)
     assert_that(found, equal_to(expected))
     result = pipeline.run()
     result.wait_until_finish()

@@ -4,7 +4,7 @@ To add one, write a factory and name it in `DETECTORS`: the command line and the
 read that table. A factory loads its model and is called once per process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -17,7 +17,7 @@ from transforms.language.profiles import Profiles, tidy
 from transforms.language.second import SecondOpinion
 from transforms.records import UNDETERMINED
 
-Detector = Callable[[str], Detection]
+Detector = Callable[[Sequence[str]], list[Detection]]  # an answer depends on its text alone
 
 
 @cache  # one copy of a model per process, whatever the number of worker threads
@@ -31,9 +31,9 @@ def _langdetect() -> Detector:
     profiles, opinion = Profiles(), SecondOpinion()
     judge = Judge(profiles.languages, opinion.languages)
 
-    def detect(text: str) -> Detection:
-        text = tidy(text)
-        return judge.decide(*profiles.score(text), *opinion.score(text))
+    def detect(texts: Sequence[str]) -> list[Detection]:
+        texts = [tidy(text) for text in texts]
+        return judge.decide(texts, profiles.score(texts), opinion.score(texts))
 
     return detect
 
@@ -62,7 +62,7 @@ def _reference() -> Detector:
         best = found[0]
         return Detection(language=CHINESE.get(best.lang, best.lang), confidence=best.prob)
 
-    return detect
+    return lambda texts: [detect(text) for text in texts]
 
 
 def _lingua() -> Detector:
@@ -84,7 +84,7 @@ def _lingua() -> Detector:
             )
         return Detection(language=first, confidence=confidence)
 
-    return detect
+    return lambda texts: [detect(text) for text in texts]
 
 
 DETECTORS: Final[dict[str, Callable[[], Detector]]] = {

@@ -8,7 +8,10 @@ BLAS can change a score.
 """
 
 import json
+from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -22,6 +25,8 @@ FLOOR: Final = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ  # langdetect's smoot
 PLANE: Final = 0xD800  # above it: surrogates and private use, nothing that has a profile or case
 SPACE: Final = 1
 OTHER, OTHER_UPPER, FIRST = 2, 3, 4  # codes; FIRST begins the characters that have a profile
+
+OWNER: Final = 36  # bits of an n-gram; above them the number of its text
 
 Scores = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.int64]
@@ -51,36 +56,52 @@ class Profiles:
         share = np.concatenate([v for _, v in tables])
         self._weights[row, column] = np.rint(np.log1p(share / FLOOR) * SCALE)
 
-    def score(self, text: str) -> tuple[Scores, int]:
-        """Return the log-likelihood of `text` (cut at LIMIT) per language, and its n-grams.
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Return the log-likelihood of each text per language, of shape (texts, languages).
 
-        In nats, above that of a language with none of these n-grams. Zeros and 0 when no n-gram
-        of the text has a profile.
+        In nats, above that of a language with none of its n-grams: zeros when none has a profile.
         """
-        grams, counts = np.unique(self._grams(text[:LIMIT]), return_counts=True)
+        grams, counts = np.unique(self._grams(texts), return_counts=True)
+        owner, grams = grams >> OWNER, grams & ((1 << OWNER) - 1)
         row = np.searchsorted(self._keys, grams)
         row[row == len(self._keys)] = 0
         known = self._keys[row] == grams
-        row, counts = row[known], counts[known]
-        total = counts.astype(np.float32) @ self._weights[row]
-        return total.astype(np.float64) / SCALE, int(counts.sum())
+        owner, row, counts = owner[known], row[known], counts[known].astype(np.float32)
+        totals = np.zeros((len(texts), len(self.languages)))
+        ends = np.searchsorted(owner, np.arange(len(texts) + 1))
+        for text, (start, end) in enumerate(pairwise(ends)):
+            totals[text] = counts[start:end] @ self._weights[row[start:end]]
+        return totals / SCALE
 
-    def _grams(self, text: str) -> Keys:
-        """Return the n-grams that langdetect takes from `text`, those without a profile too."""
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    def _grams(self, texts: Sequence[str]) -> Keys:
+        """Return the n-grams that langdetect takes from `texts`, each marked with its text.
+
+        Those without a profile too. A text's end ends a word.
+        """
+        joined = "".join(f"{text} " for text in texts).encode("utf-32-le", "surrogatepass")
+        points = np.frombuffer(joined, np.uint32)
+        owner = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
         latin = (points >= ord("A")) & (points <= ord("z"))
         foreign = (points >= 0x300) & ((points < 0x1E00) | (points > 0x1EFF))
-        if 2 * np.count_nonzero(latin) < np.count_nonzero(foreign):
-            points = points[~latin]  # names and brands in a text of another script
-        code = np.concatenate(([SPACE], self._code[points])).astype(np.int64)
+        if foreign.any():  # names and brands in a text of another script are left out
+            mixed = 2 * np.bincount(owner, latin) < np.bincount(owner, foreign)
+            kept = ~(latin & mixed[owner])
+            points, owner = points[kept], owner[kept]
+        code = np.concatenate(([SPACE], self._code[points]), dtype=np.int64)
         space = code == SPACE
-        code = code[np.concatenate(([True], ~(space[1:] & space[:-1])))]
+        single = np.concatenate(([True], ~(space[1:] & space[:-1])))
+        code, owner = code[single], owner[single[1:]] << OWNER
         space, upper = code == SPACE, self._upper[code]
         spelt = ~(upper[1:] & upper[:-1])  # two capitals in a row: langdetect skips acronyms
         pairs = (code[:-1] << 12) | code[1:]
         triples = (code[:-2] << 24) | pairs[1:]
+        ones, threes = spelt & ~space[1:], spelt[1:] & ~space[1:-1]
         return np.concatenate(
-            [code[1:][spelt & ~space[1:]], pairs[spelt], triples[spelt[1:] & ~space[1:-1]]]
+            [
+                (owner | code[1:])[ones],
+                (owner | pairs)[spelt],
+                (owner[1:] | triples)[threes],
+            ]
         )
 
 
@@ -98,8 +119,16 @@ def tidy(text: str) -> str:
     if not text.isascii():
         text = NGram.normalize_vi(text)
     text = text[:LIMIT]
-    upper = sum(map(str.isupper, text))
-    return text.lower() if upper > sum(map(str.islower, text)) else text
+    case = _case()[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)]
+    return text.lower() if case.sum() > 0 else text
+
+
+@cache
+def _case() -> npt.NDArray[np.int8]:
+    """Return 1 for every code point that is a capital, -1 for every small letter."""
+    case = np.zeros(0x110000, np.int8)
+    case[:PLANE] = [char.isupper() - char.islower() for char in map(chr, range(PLANE))]
+    return case
 
 
 def _codes(alphabet: list[str]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
