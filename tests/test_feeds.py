@@ -86,6 +86,11 @@ class TestRss:
 
         assert found.text == "if a <x and y> d"
 
+    def test_an_attribute_makes_it_a_tag(self):
+        found = article(rss("<item><description>&lt;x-y z='1'>a</description></item>"))
+
+        assert found.text == "a"
+
     def test_paragraphs_without_end_tags_are_markup(self):
         found = article(rss("<item><description>&lt;p>Uno&lt;p>Due</description></item>"))
 
@@ -261,6 +266,39 @@ class TestBytes:
             read(f"<!DOCTYPE r [<!ENTITY {entity}>]>" + rss("<item><title>&a;</title></item>"))
 
         assert caught.value.reason == "entity_declared"
+
+    @pytest.mark.parametrize(
+        ("written", "read_as"),
+        [
+            ("AT&T &eacute; &unknown; &amp;", "AT&T é &unknown; &"),
+            ("a < b <![CDATA[c < d & e]]>", "a < b c < d & e"),
+            ("never <![CDATA[closed & cut", "never closed & cut"),
+            ("<dcc:x>inner &#X41;</dcc:x>", "inner A"),
+            ("smart &#147;quotes&#148; \x93here\x94", "smart “quotes” “here”"),
+        ],
+    )
+    def test_broken_xml_is_repaired(self, written, read_as):
+        (item,) = read(f"<rss><channel><item><title>{written}</title>")
+
+        assert to_article(item, AS_OF).title == read_as
+
+    def test_noise_before_the_root_is_skipped(self):
+        found = article("<br /><b>Warning</b>: x in y.php" + rss("<item><title>x</title></item>"))
+
+        assert found.title == "x"
+
+    @pytest.mark.parametrize("mark", ["<", "&", "<p>", "&lt;", "<item/>", "<!--"])
+    def test_a_document_of_markup_alone_is_refused(self, mark):
+        with pytest.raises(ItemError) as caught:
+            read(rss(mark * 600_001))
+
+        assert caught.value.reason == "too_large"
+
+    def test_entries_beyond_the_limit_are_one_reject(self, monkeypatch):
+        monkeypatch.setattr("transforms.feeds.entries.MAX_ENTRIES", 2)
+        *kept, (uri, error) = read(rss("<item><title>x</title></item>" * 5))
+
+        assert (len(kept), uri, error.reason) == (2, f"{URL}#3", "too_many_entries")
 
     @pytest.mark.parametrize(
         "data", [b"", b" ", b"\0" * 999, b"<html><body>Sign in</body></html>", b"hello", b"<x/>"]

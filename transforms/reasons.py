@@ -25,6 +25,7 @@ REJECTS: Final[dict[str, str]] = {
     "bad_entry": "An item of a JSON Feed is not an object.",
     "entity_declared": "The DOCTYPE of an XML document declares entities; they are never expanded.",
     "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
+    "too_many_entries": "The feed has more than 10,000 entries; those after them were not read.",
 }
 
 WARNINGS: Final[dict[str, str]] = {

@@ -1,7 +1,7 @@
 """Feeds: the bytes of an RSS, Atom or JSON Feed document to Items. No network here.
 
-document.py     bytes to text: charset, DOCTYPE, characters that XML forbids
-syndication.py  RSS 0.9x to 2.0, RDF and Atom, by feedparser
+document.py     bytes to text to tree: charset, DOCTYPE, what XML forbids
+syndication.py  RSS 0.9x to 2.0, RDF and Atom
 json_feed.py    JSON Feed 1.0 and 1.1
 entries.py      entries to Items: which of guid, link and content identifies
 lists.py        OPML and feeds.toml: lists of feeds
@@ -12,18 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from transforms.feeds.document import read_document
+from transforms.feeds.document import find_root, read_document
 from transforms.feeds.entries import Origin, Refusal, to_items
 from transforms.feeds.json_feed import read_json_feed
 from transforms.feeds.syndication import read_syndication
 from transforms.items import Item
 
 HEAD_BYTES: Final = 4096  # enough for the declaration, comments and root element of real feeds
-_PROLOGUE: Final = re.compile(
-    r"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)+", re.DOTALL | re.IGNORECASE
-)
-_ROOT: Final = re.compile(r"<(?:[\w.-]+:)?(rss|feed|entry|RDF|channel)(?=[\s/>])", re.IGNORECASE)
-_RDF_FEED: Final = re.compile(r"purl\.org/rss|netscape\.com/rdf|<(?:[\w.-]+:)?channel\b")
 _JSON_FEED: Final = re.compile(
     r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version'
 )
@@ -34,11 +29,7 @@ def looks_like_feed(head: bytes) -> bool:
     text, _ = read_document(head[:HEAD_BYTES])
     if text.startswith("{"):
         return _JSON_FEED.search(text) is not None
-    prologue = _PROLOGUE.match(text)
-    root = _ROOT.match(text, prologue.end() if prologue else 0)
-    if root is None:
-        return False
-    return root[1].lower() != "rdf" or _RDF_FEED.search(text) is not None
+    return find_root(text) is not None
 
 
 def parse_feed(  # noqa: PLR0913

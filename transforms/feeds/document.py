@@ -1,11 +1,13 @@
-"""The bytes of a feed to text that an XML parser may see.
+"""The bytes of a feed to text, and the text to an XML tree that is safe to walk.
 
-feedparser's own decoding depends on which detectors are installed, and it hands DOCTYPEs with
-entities on; so both are done here, and it is given clean UTF-8.
+All that knows of charsets, DOCTYPEs and broken XML is here. Why not feedparser: docs/decisions.md.
 """
 
 import re
+from html.entities import html5
 from typing import Final
+
+from lxml import etree
 
 from transforms.records import ItemError
 from transforms.text import decode
@@ -21,14 +23,24 @@ _SIGNATURES: Final = (
 )
 _SEVEN_BIT: Final = ("iso-2022", "hz", "utf-7")  # all of their bytes are valid UTF-8, too
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
-_DECLARATION: Final = re.compile(r"<\?xml\b[^>]*\?>\s*", re.IGNORECASE)
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # by XML 1.0
-_REFERENCE: Final = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-_DOCTYPE: Final = re.compile(
-    r"<!DOCTYPE(?:[^<>\[\"']|\"[^\"]*\"|'[^']*')*(?:\[(?P<subset>.*?)\]\s*)?>",
-    re.DOTALL | re.IGNORECASE,
+_C1: Final = re.compile("[\x80-\x9f]")
+_REFERENCE: Final = re.compile(r"&(?:amp;)?#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_PROLOGUE: Final = re.compile(
+    r"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)+", re.DOTALL | re.IGNORECASE
 )
+_ROOT: Final = re.compile(r"<(?:[\w.-]+:)?(rss|feed|entry|RDF|channel)(?=[\s/>])", re.IGNORECASE)
+_HTML: Final = re.compile(r"<(?:html|!doctype\s+html)\b", re.IGNORECASE)
+_RDF_FEED: Final = re.compile(r"purl\.org/rss|netscape\.com/rdf|<(?:[\w.-]+:)?(?:channel|item)\b")
 _ENTITY: Final = re.compile(r"<!ENTITY\s+(?!%)([^\s>]+)", re.IGNORECASE)
+_JUNK: Final = 8192  # characters before the root element among which it is looked for
+# `<` and `&` of a document. A feed of 10 MB has 250,000 of them; each costs up to 4 us and 150
+# bytes, so that this many keep any document below 2 s and 256 MB.
+MAX_MARKS: Final = 600_000
+_BARE_AND: Final = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)")
+_BARE_LESS: Final = re.compile(r"<(?![A-Za-z_/!?])")
+_NAMED: Final = re.compile(r"&(?:#X([0-9a-fA-F]+)|([A-Za-z][A-Za-z0-9]*));")
+_XML_NAMES: Final = frozenset(("amp", "lt", "gt", "quot", "apos"))
 
 
 def read_document(data: bytes, charset: str | None = None) -> tuple[str, tuple[str, ...]]:
@@ -36,9 +48,14 @@ def read_document(data: bytes, charset: str | None = None) -> tuple[str, tuple[s
 
     Charset: byte order mark, UTF-8, XML declaration, `charset` (the server's), a detector. The XML
     declaration goes before the server's word: servers add a default to all that they serve.
+    A document of nothing but markup raises ItemError.
     """
     text, warnings = _decode(data, charset)
+    if text.count("<") + text.count("&") > MAX_MARKS:
+        raise ItemError("too_large", f"more than {MAX_MARKS:,} tags and references")
     text = text.lstrip(" \t\r\n\ufeff\x00")
+    if _C1.search(text):  # no one writes these control characters: it was Windows-1252
+        text = _C1.sub(lambda match: _windows(ord(match[0])), text)
     return _FORBIDDEN.sub("", text), warnings
 
 
@@ -59,28 +76,102 @@ def _decode(data: bytes, charset: str | None) -> tuple[str, tuple[str, ...]]:
     return decode(data, declared)
 
 
-def for_parser(text: str) -> bytes:
-    """Return the text as UTF-8 XML without DOCTYPE and without references to forbidden characters.
+def find_root(text: str, junk: int = 0) -> int | None:
+    """Return where the root element of a feed begins, after at most `junk` characters of noise."""
+    prologue = _PROLOGUE.match(text)
+    start = prologue.end() if prologue else 0
+    root = _ROOT.match(text, start) or (_ROOT.search(text, start, start + junk) if junk else None)
+    if root is None or _HTML.search(text, 0, root.start()):
+        return None
+    if root[1].lower() == "rdf" and not _RDF_FEED.search(text, root.start()):
+        return None
+    return root.start()
 
-    Entities that the document declares itself raise ItemError: they are how small documents grow
-    huge or read local files. The names of HTML (`&eacute;`) need no declaration.
+
+def read_tree(text: str) -> etree._Element:
+    """Return the root element of a feed; what has none raises ItemError.
+
+    The prologue is dropped. Entities that it declares raise ItemError, too: they are how small
+    documents grow huge or read local files. Those of HTML (`&eacute;`) need no declaration.
     """
-    text = _DECLARATION.sub("", text, count=1)
-    if "<!DOCTYPE" in text or "<!doctype" in text:
-        match = _DOCTYPE.search(text)
-        if match and (entity := _ENTITY.search(match["subset"] or "")):
-            raise ItemError("entity_declared", f"the DOCTYPE declares the entity {entity[1][:80]}")
-        text = _DOCTYPE.sub("", text, count=1)
-    if "&#" in text:
+    start = find_root(text, _JUNK)
+    if start is None:
+        raise ItemError("not_a_feed", "neither RSS, Atom nor JSON Feed")
+    if entity := _ENTITY.search(text, 0, start):
+        raise ItemError("entity_declared", f"the DOCTYPE declares the entity {entity[1][:80]}")
+    text = text[start:]
+    if "&#" in text or "&amp;#" in text:
         text = _REFERENCE.sub(_legal, text)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")
+    root = _parse(text, recover=False)
+    if root is None:
+        root = _parse(_repaired(text), recover=True)
+    if root is None:
+        raise ItemError("not_a_feed", "XML that cannot be repaired")
+    return root
+
+
+def _parse(text: str, *, recover: bool) -> etree._Element | None:
+    # Without huge_tree libxml2 stops at 256 nested elements and 10 MB in one text.
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _repaired(text: str) -> str:
+    """Return XML with `&` and `<` escaped where they are text, and with HTML's entities resolved.
+
+    CDATA sections stay as they are; one that is never closed is closed at the end.
+    """
+    parts, at = [], 0
+    while (start := text.find("<![CDATA[", at)) >= 0:
+        end = text.find("]]>", start)
+        parts.append(_strict(text[at:start]))
+        if end < 0:
+            return "".join((*parts, text[start:], "]]>"))
+        parts.append(text[start : end + 3])
+        at = end + 3
+    return "".join((*parts, _strict(text[at:])))
+
+
+def _strict(text: str) -> str:
+    text = _BARE_LESS.sub("&lt;", _BARE_AND.sub("&amp;", text))
+    return _NAMED.sub(_resolved, text) if "&" in text else text
+
+
+def _resolved(match: re.Match[str]) -> str:
+    """Return what XML knows for a reference that HTML knows; unknown ones become text."""
+    number, name = match.groups()
+    if number:
+        return f"&#x{number};"
+    if name in _XML_NAMES:
+        return match[0]
+    known = html5.get(f"{name};")
+    return known.replace("&", "&amp;").replace("<", "&lt;") if known else f"&amp;{name};"
+
+
+def _windows(code: int) -> str:
+    return bytes([code]).decode("cp1252", "ignore")
 
 
 def _legal(match: re.Match[str]) -> str:
-    """Return a character reference unchanged, or nothing when XML forbids the character."""
+    """Return a character reference unchanged, or nothing when XML forbids the character.
+
+    Those from 128 to 159 mean Windows-1252, as in HTML.
+    """
     digits = match[1] or match[2]
     if len(digits.lstrip("0")) > 7:
         return ""
     code = int(digits, 16 if match[1] else 10)
+    if 0x80 <= code <= 0x9F:
+        return _windows(code)
     legal = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0x10FFFF
     return match[0] if legal and code not in (0xFFFE, 0xFFFF) else ""

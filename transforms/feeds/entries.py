@@ -16,6 +16,9 @@ from transforms.items import Item
 from transforms.records import ItemError
 
 Refusal = tuple[str, ItemError]  # source_uri of an entry, and what is wrong with it
+# A feed of so many entries takes 1.7 s. Feeds of the press have 10 to 1,000, archives more.
+MAX_ENTRIES: Final = 10_000
+MAX_DATE: Final = 100  # characters of anything that may be a date
 MAX_GUID: Final = 512  # characters of a guid in source_uri; longer ones show as a row number
 _FRAGMENT: Final = "/?:@!$&'()*+,;=~"  # what RFC 3986 allows in a fragment beside letters
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -75,6 +78,10 @@ def to_items(feed: Feed, origin: Origin) -> Iterator[Item | Refusal]:
     good = [entry for entry in entries if isinstance(entry, Entry)]
     counts = Counter(key for entry in good for key in {entry.guid, entry.link, _pair(entry)})
     for number, entry in enumerate(entries, 1):
+        if number > MAX_ENTRIES:
+            excess = ItemError("too_many_entries", f"only the first {MAX_ENTRIES:,} were read")
+            yield f"{origin.uri}#{number}", excess
+            return
         if isinstance(entry, ItemError):
             yield f"{origin.uri}#{number}", entry
             continue
@@ -99,7 +106,7 @@ def to_items(feed: Feed, origin: Origin) -> Iterator[Item | Refusal]:
             source=entry.source and fragment_text(entry.source),
             title=entry.title,
             summary=entry.summary,
-            text=text,
+            text=None if text is entry.summary else text,  # to_article falls back on the summary
             markup=True,
             authors=entry.authors,
             tags=entry.tags,
@@ -147,6 +154,7 @@ def _is_front(link: str | None, home: str) -> bool:
 
 def _first_date(dates: tuple[str, ...], language: str | None) -> str | None:
     """Return the first date that can be read, else the first: its reader says what is wrong."""
+    dates = tuple(date[:MAX_DATE] for date in dates)
     if len(dates) > 1:
         for date in dates:
             if read_date(date, _END_OF_TIME, language)[0]:
