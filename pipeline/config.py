@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import BadUsage
 
@@ -55,8 +56,8 @@ _HOST = re.compile(r"[^\s/@?#]+")
 
 
 def is_local(source: str) -> bool:
-    """Tell whether a SOURCE is a path or glob of this machine, not a URL."""
-    return not _SCHEME.match(source)
+    """Tell whether a SOURCE is a path, glob or file:// URL of this machine."""
+    return not _SCHEME.match(source) or source.startswith("file://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,8 @@ def _check_sources(sources: tuple[str, ...]) -> None:
     for source in filter(is_local, sources):
         if not source:
             raise BadUsage("SOURCE is empty: name a file, a folder, a glob or a feed's URL")
-        if not os.path.lexists(source) and not (glob.has_magic(source) and _matches(source)):
+        path = unquote(urlsplit(source).path) if source.startswith("file://") else source
+        if not os.path.lexists(path) and not (glob.has_magic(path) and _matches(path)):
             raise BadUsage(f"SOURCE {source!r}: no such file or folder")
 
 

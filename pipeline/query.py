@@ -64,7 +64,8 @@ RUNS: Final = pa.schema(
 )
 _KEYS = pa.schema([("date", pa.date32()), ("lang", pa.string())])
 _ENTITIES = """
-    SELECT article_id, date, lang, source, event_at, e.name, e.label, e.country, e.count, e.mentions
+    SELECT article_id, revision, date, lang, source, event_at,
+           e.name, e.label, e.country, e.count, e.mentions
     FROM (SELECT *, unnest(entities) AS e FROM articles)
 """
 

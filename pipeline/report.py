@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pipeline.config import is_local
-from pipeline.tables import grid
+from pipeline.tables import counted, grid
 
 Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
 
@@ -36,11 +36,11 @@ def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
         yield name, f"{counts[name]:,}"
     yield "rejects", _with(counts["rejects"], counts["rejects_by_reason"], REASONS)
     yield "stories", f"{counts['stories']:,}"
-    yield "languages", _counted(counts["languages"], LANGUAGES)
+    yield "languages", counted(counts["languages"], LANGUAGES)
     for story in best.get("stories", [])[:STORIES]:
         yield "copied most", f"{story['copies']:,} × {_headline(story)}"
     names = {f"{one['name']} ({one['label']})": one["articles"] for one in best.get("entities", [])}
-    yield "names", _counted(names, ENTITIES)
+    yield "names", counted(names, ENTITIES)
     if slowest := _slowest(manifest["seconds"]):
         yield "slowest step", slowest
     for uri in sources_failed(manifest):
@@ -53,15 +53,7 @@ def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
 
 
 def _with(total: int, parts: Mapping[str, int], most: int) -> str:
-    return f"{total:,}" + (f": {_counted(parts, most)}" if parts else "")
-
-
-def _counted(parts: Mapping[str, int], most: int) -> str:
-    """Return the largest parts with their numbers, and how many more there are."""
-    largest = sorted(parts.items(), key=lambda part: (-part[1], part[0]))
-    shown = ", ".join(f"{name} {number:,}" for name, number in largest[:most])
-    rest = len(largest) - most
-    return (f"{shown} and {rest:,} more" if rest > 0 else shown) or "none"
+    return f"{total:,}" + (f": {counted(parts, most)}" if parts else "")
 
 
 def _headline(story: Mapping[str, Any]) -> str:

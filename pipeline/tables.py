@@ -3,7 +3,7 @@
 import io
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich import box
@@ -49,6 +49,14 @@ def grid(rows: Iterable[Sequence[str]]) -> str:
             drawn.add_column(overflow="fold")
         drawn.add_row(*(Text(printable(cell)) for cell in row))
     return _drawn(drawn, shutil.get_terminal_size((PAGE, 24)).columns).rstrip("\n")
+
+
+def counted(parts: Mapping[str, int], most: int) -> str:
+    """Return the largest parts with their numbers, and how many more there are."""
+    largest = sorted(parts.items(), key=lambda part: (-part[1], part[0]))
+    shown = ", ".join(f"{name} {number:,}" for name, number in largest[:most])
+    rest = len(largest) - most
+    return (f"{shown} and {rest:,} more" if rest > 0 else shown) or "none"
 
 
 def _drawn(drawn: Table, width: int) -> str:

@@ -1,5 +1,6 @@
 """Tests of pipeline/arguments.py, flags.py and beam_flags.py: the command line of a run."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,9 @@ from pipeline.arguments import TYPO, read_run
 from pipeline.config import Config
 from pipeline.errors import BadUsage
 from pipeline.flags import FLAGS
+from tests.conftest import ROOT
+
+FLAGS_BY_FIELD = {flag.field: flag for flag in FLAGS.values()}
 
 
 @pytest.fixture
@@ -76,6 +80,33 @@ def test_every_setting_has_a_flag():
     fields = {field for field in Config.__dataclass_fields__ if field != "beam_args"}
 
     assert fields == {flag.field for flag in FLAGS.values()} - {"json", "config"}
+
+
+def test_contract_lists_the_flags_there_are():
+    text = (ROOT / "docs/contract.md").read_text("utf-8")
+    options = text.partition("## Options")[2].partition("## Exit codes")[0]
+
+    assert set(re.findall(r"^\| `(--[\w-]+)", options, re.MULTILINE)) == set(FLAGS)
+
+
+def test_manifest_shows_the_settings_under_the_flags_names(source):
+    shown = read_run([source, "--output=out"]).config.masked
+
+    assert {f"--{name}" for name in shown} == set(FLAGS) - {"--json", "--config"} | {"--beam"}
+
+
+def test_defaults_in_the_help_are_the_defaults(source):
+    config = read_run([source, "--output=out"]).config
+    defaults = {
+        flag.field: found[1]
+        for flag in FLAGS.values()
+        if (found := re.search(r"\(default: ([\w.,]+)\)$", flag.help)) and flag.field != "as_of"
+    }
+
+    read = {field: FLAGS_BY_FIELD[field].read(text) for field, text in defaults.items()}
+
+    assert len(read) == 8
+    assert {field: getattr(config, field) for field in read} == read
 
 
 def test_sources_may_stand_anywhere_and_be_mixed_with_input(source):

@@ -40,6 +40,10 @@ def test_as_of_is_now_unless_told(tmp_path):
         ({"sources": ("",)}, "SOURCE is empty: name a file, a folder, a glob or a feed's URL"),
         ({"sources": ("nowhere/at/all",)}, "SOURCE 'nowhere/at/all': no such file or folder"),
         ({"sources": ("nowhere/*.txt",)}, "SOURCE 'nowhere/*.txt': no such file or folder"),
+        (
+            {"sources": ("file:///no%20where",)},
+            "SOURCE 'file:///no%20where': no such file or folder",
+        ),
         ({"output": ""}, "--output is missing: name the folder to write to"),
         ({"runner": "Direct"}, f"--runner: 'Direct' is not one of {', '.join(RUNNERS)}"),
         ({"run_id": ""}, "--run-id: needs 1 to 200 characters"),
@@ -95,6 +99,12 @@ def test_glob_and_file_with_the_characters_of_a_glob_are_sources(make, tmp_path)
 
     assert make(sources=(str(tmp_path / "*.txt"),))
     assert make(sources=(str(tmp_path / "a[1].txt"),))
+
+
+def test_file_url_is_a_path(make, tmp_path):
+    (tmp_path / "a b.txt").touch()
+
+    assert make(sources=(f"file://{tmp_path}/a%20b.txt",))
 
 
 def test_urls_are_not_looked_up(make):
