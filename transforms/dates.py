@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from transforms.months import FILLERS, MONTHS, TWO_FACED, ZONES, fold
@@ -38,7 +39,7 @@ def read_date(
     `language` (BCP 47) decides the order of day and month in `05/06/2024`. Something that is no
     date, or lies before 1800 or more than two days after `as_of`, warns with `date_rejected`.
     """
-    if raw is None or raw == "":
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None, ()
     try:
         moment = _read(raw, language)
@@ -158,6 +159,7 @@ _TIME: Final = re.compile(
     rf"(?![\d/])\s*(?:uhr|hs?|hrs|ore)?\b\.?\s*([ap]\.?m\b\.?)?\s*(?:\(?({_ZONE})\)?(?!\w))?",
     re.IGNORECASE,
 )
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _CJK: Final = re.compile(r"(\d{4})\s?[年년]\s?(\d\d?)\s?[月월]\s?(\d\d?)\s?[日일]")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+")
 _ORDINAL: Final = re.compile(r"(?<=\d)(?:st|nd|rd|th|er)\b")
@@ -192,14 +194,15 @@ def _named(text: str, language: str | None) -> Moment | None:
 
 def _month(words: list[str], rest: str, language: str | None) -> int | None:
     """Return the only month among the words, when all others are known to say nothing."""
-    months = [word for word in words if word in MONTHS]
+    months = {word for word in words if word in MONTHS}
     if len(months) > 1:  # `mar 19 giu`: a Tuesday
-        months = [word for word in months if word not in FILLERS]
+        months -= FILLERS
     if len(months) != 1 or any(word not in MONTHS and word not in FILLERS for word in words):
         return None
-    if months[0] in TWO_FACED and re.search(r"\d\.", rest) and language != "pl":
+    (month,) = months
+    if month in TWO_FACED and (language or ("?" if re.search(r"\d\.", rest) else "pl"))[:2] != "pl":
         return None
-    return MONTHS[months[0]]
+    return MONTHS[month]
 
 
 def _with_time(year: int, month: int, day: int, time: re.Match[str] | None) -> Moment | None:
@@ -257,8 +260,35 @@ def _day_first(language: str | None) -> bool | None:
     return None
 
 
+# --- other languages, when the item says which one it is in -----------------------------------
+
+_OWN: Final = frozenset(("en", "it", "de", "fr", "es", "pt", "nl", "pl", "ru"))
+_STRICT: Final = {
+    "STRICT_PARSING": True,
+    "REQUIRE_PARTS": ["day", "month", "year"],
+    "PARSERS": ["absolute-time"],
+}
+
+
+@lru_cache(maxsize=1024)  # 1 ms each
+def _foreign(text: str, language: str | None) -> Moment | None:
+    """Read a day in a language that dateparser knows; guessing the language is where it errs."""
+    name = re.split("[-_]", (language or "").lower())[0]
+    if not name or name in _OWN or not _WORD.search(text):
+        return None
+    from dateparser import parse  # noqa: PLC0415 - 0.7 s that only such dates are worth
+
+    time = _TIME.search(text)
+    day = text if time is None else f"{text[: time.start()]} {text[time.end() :]}"
+    found = parse(day, languages=[name], settings=_STRICT)  # ValueError: it knows no such language
+    if found is None or str(found.year) not in text:
+        return None
+    return _with_time(found.year, found.month, found.day, time)
+
+
 _READERS: Final[tuple[Callable[[str, str | None], Moment | None], ...]] = (
     _number,
     _named,
     _slashed,
+    _foreign,
 )
