@@ -32,6 +32,7 @@ _WEB_LABELS: Final = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
+_HIGH_BYTES: Final = bytes(range(128, 256))
 _TEXT_BYTES: Final = bytes({*range(32, 256), *b"\t\n\r\f\x1b"})
 _DETECT_BYTES: Final = 64 * 1024  # the detector needs no more; its time grows with the input
 
@@ -51,7 +52,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ..
         pass
     try:
         return data.decode(_codec(declared)), ()
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # no such charset, or it does not fit
         return data.decode(_detect(data), "replace"), ("charset_guessed",)
 
 
@@ -79,12 +80,10 @@ class Decoder:
         rest = b""
         while data := file.read(size):
             data = rest + data
-            # A line feed, quote or comma is never a part of another character.
-            end = 1 + max(data.rfind(b"\n"), data.rfind(b'"'), data.rfind(b","))
-            rest = data[end or len(data) :]
-            yield self.decode(data[: end or len(data)])[0]
-        if rest:
-            yield self.decode(rest)[0]
+            end = len(data.rstrip(_HIGH_BYTES))  # behind an ASCII byte no character goes on
+            rest = data[end:]
+            yield self.decode(data[:end])[0]
+        yield self.decode(rest)[0]
 
 
 def _detect(data: bytes) -> str:
