@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lxml import etree
 
-from transforms.html import main_text, parse_html
+from transforms.html import all_text, main_text, parse_html, without_tags
 from transforms.text import decode
 
 _CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
@@ -40,20 +40,20 @@ def read_page(data: bytes, declared: str | None = None) -> Page:
     html, warnings = decode(data, declared or (meta[1].decode() if meta else None))
     root = parse_html(html)
     if root is None:
-        return Page(text="", warnings=warnings)
+        text = without_tags(html)
+        return Page(text=text, warnings=(*warnings, "whole_page") if text else warnings)
     said = _meta(root)
     article = next(_linked_articles(root), {})
 
     def first(*values: object) -> str | None:
         return next((v.strip() for v in values if isinstance(v, str) and v.strip()), None)
 
-    publisher = article.get("publisher")
-    return Page(
-        text=main_text(html),
+    page = Page(
+        text="",
         title=first(said.get("og:title"), article.get("headline"), _inner(root, "title")),
         summary=first(said.get("og:description"), said.get("description")),
         url=first(_canonical(root), said.get("og:url")),
-        site=first(said.get("og:site_name"), *_named(publisher)),
+        site=first(said.get("og:site_name"), *_named(article.get("publisher"))),
         published=first(
             said.get("article:published_time"),
             article.get("datePublished"),
@@ -65,6 +65,10 @@ def read_page(data: bytes, declared: str | None = None) -> Page:
         tags=tuple(t for t in re.split(r"\s*[,;]\s*", said.get("keywords", "")) if t),
         warnings=warnings,
     )
+    if text := main_text(root):  # takes the tree apart: metadata first
+        return replace(page, text=text)
+    text = all_text(root)
+    return replace(page, text=text, warnings=(*warnings, "whole_page") if text else warnings)
 
 
 _DATE_NAMES: Final = (
