@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import AS_OF
-from transforms.items import Item, content_hash, to_article
+from transforms.items import MAX_TEXT, Item, content_hash, to_article
 from transforms.records import ItemError
 
 
@@ -90,6 +90,13 @@ class TestIdentity:
 
 def test_the_content_hash_ignores_blanks():
     assert content_hash("a  b\nc") == content_hash("a b c") != content_hash("a b d")
+
+
+def test_an_endless_text_is_cut_and_noted():
+    article = to_article(item(text="x " * MAX_TEXT), AS_OF)
+
+    assert len(article.text) == MAX_TEXT - 1
+    assert article.warnings == ("truncated",)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from transforms.text import clean, clean_line
 from transforms.urls import canonical_url
 
 ID_BYTES: Final = 16  # 128 bits: the odds of any collision among 10^12 items are below 10^-14
+MAX_TEXT: Final = 1_000_000  # characters; the longest article of the test corpora has 0.4 million
 _LANGUAGE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -61,6 +62,9 @@ def to_article(item: Item, as_of: datetime) -> Article:
     moment, warnings = read_date(item.published, as_of, item.language)
     if "\ufffd" in text:
         warnings += ("bad_characters",)
+    if len(text) > MAX_TEXT:
+        text = text[:MAX_TEXT].rstrip()
+        warnings += ("truncated",)
     return Article(
         article_id=_article_id(item, source, url if item.url_identifies else None),
         source=source,

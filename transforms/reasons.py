@@ -38,6 +38,7 @@ WARNINGS: Final[dict[str, str]] = {
     "language_no_letters": "The text has no letters of a known alphabet, so `language` is `und`.",
     "language_unknown": "It looks most like a language that the engine lacks: `und`.",
     "title_only": "The feed gave a headline and nothing else: it is the text, too.",
-    "truncated": "The document ended too early; this last entry may be cut.",
+    "truncated": "The text was cut at a million characters, or its document ended too early.",
+    "whole_page": "No main text was found on the page; all its text was taken.",
     "zone_assumed": "The date had a time but no zone; it was taken as UTC.",
 }
