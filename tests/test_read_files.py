@@ -1,27 +1,31 @@
 """Tests of transforms/read_files.py: the PTransform and its planning."""
 
+import gzip
+import io
 import json
+import tracemalloc
 
 import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
 from tests.conftest import AS_OF, counters
+from tests.reading import read_all
 from transforms.formats.origin import Refused
 from transforms.read_files import (
-    EVEN,
     MAX_FILE_BYTES,
-    SHARED_BYTES,
-    SHARES,
     Part,
     ReadFiles,
+    _Read,
     estimate_bytes,
     plan,
     read_part,
 )
-from transforms.records import SourceRead
-from transforms.sources import Lost
+from transforms.reasons import REJECTS, WARNINGS
+from transforms.records import Article, SourceRead
 
 
 @pytest.fixture
@@ -32,18 +36,6 @@ def folder(tmp_path):
     (folder / "b.jsonl").write_text('{"text": "Due."}\n{broken\n\n{"text": "Tre."}\n')
     (folder / "c.bin").write_bytes(b"\0\1")
     return folder
-
-
-def read_all(source, **options):
-    """Return the items and refusals of all parts of a plan, without Beam."""
-    found = []
-    for piece in plan(str(source), None, options.get("max_file_bytes", MAX_FILE_BYTES)):
-        for part in piece.parts:
-            if isinstance(part, Lost):
-                found.append(part)
-            else:
-                found += read_part(part, {}, options.get("max_file_bytes", MAX_FILE_BYTES))
-    return found
 
 
 def test_reads_a_folder_into_articles_rejects_and_a_count(folder):
@@ -91,48 +83,6 @@ def test_a_missing_source_is_one_reject_and_a_failed_source(tmp_path):
         assert_that(read.sources, equal_to(expected), label="sources")
 
 
-def test_an_empty_folder_is_a_source_without_items(tmp_path):
-    (piece,) = plan(str(tmp_path), None, MAX_FILE_BYTES)
-
-    assert piece.parts == ()
-
-
-@pytest.fixture
-def long_lines(tmp_path):
-    path = tmp_path / "long.jsonl"
-    line = json.dumps({"text": "x" * 1000})
-    rows = [line if number % 7 else "" for number in range(1, 6001)]
-    path.write_text("\n".join(rows))
-    assert path.stat().st_size > SHARED_BYTES
-    return path
-
-
-def test_a_long_file_of_lines_is_cut_evenly_and_keeps_its_row_numbers(long_lines):
-    parts = [piece.parts[0] for piece in plan(str(long_lines), None, MAX_FILE_BYTES) if piece.parts]
-
-    assert EVEN <= len(parts) <= EVEN + 1
-    found = [item.source_uri for item in read_all(long_lines)]
-    assert found == [f"{long_lines}#{number}" for number in range(1, 6001) if number % 7]
-
-
-def test_a_file_that_cannot_be_cut_is_shared_row_by_row(tmp_path):
-    path = tmp_path / "long.csv"
-    path.write_text("text\n" + f"{'x' * 1000}\n" * 5000)
-    parts = [piece.parts[0] for piece in plan(str(path), None, MAX_FILE_BYTES) if piece.parts]
-
-    assert [part.share for part in parts] == [(k, SHARES) for k in range(SHARES)]
-    rows = sorted(int(item.source_uri.rsplit("#")[1]) for item in read_all(path))
-    assert rows == list(range(1, 5001))
-
-
-def test_a_file_over_the_limit_is_not_opened(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_text("too long")
-    (lost,) = read_all(path, max_file_bytes=4)
-
-    assert lost.error.reason == "too_large"
-
-
 def test_a_file_that_vanishes_after_planning_is_refused(folder):
     (piece,) = plan(str(folder / "a.txt"), None, MAX_FILE_BYTES)
     (folder / "a.txt").unlink()
@@ -148,3 +98,116 @@ def test_the_size_of_local_sources_is_estimated(folder):
     size = sum(path.stat().st_size for path in folder.iterdir())
 
     assert estimate_bytes([str(folder), "gs://bucket/x", "https://a.example/feed"]) == size
+
+
+def parquet(**columns):
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+BOMB = gzip.compress(b"a" * (80 << 20))
+BAD_FILES = {  # content -> (texts, reasons)
+    "empty.txt": (b"", [], ["empty"]),
+    "blank.txt": (b" \n\t ", [], ["empty"]),
+    "blank.html": (b"\n", [], ["empty"]),
+    "no text.html": (b"<html><body></body></html>", [], ["no_text"]),
+    "binary.txt": (bytes(range(256)) * 20, [], ["binary"]),
+    "binary.jsonl": (bytes(range(256)) * 20, [], ["binary"]),
+    "binary.csv": (bytes(range(256)) * 20, [], ["binary"]),
+    "nul.txt": (b"Il ponte" * 20 + b"\0.", ["Il ponte" * 20 + "."], []),
+    "utf16.txt": ("perché".encode("utf-16"), ["perché"], []),
+    "utf16.jsonl": ('{"text": "perché"}\n{"text": "b"}'.encode("utf-16"), ["perché", "b"], []),
+    "utf16.csv": ("title;text\nA;perché\n".encode("utf-16"), ["perché"], []),
+    "latin1.txt": ("perché la città è così".encode("latin-1"), ["perché la città è così"], []),
+    "truncated.txt.gz": (gzip.compress(b"Il ponte. " * 99)[:-9], [], ["bad_archive"]),
+    "truncated.jsonl.gz": (
+        gzip.compress(b'{"text": "a"}\n' * 3)[:-8], ["a", "a", "a"], ["bad_archive"]
+    ),
+    "not packed.jsonl.gz": (b'{"text": "a"}', [], ["bad_archive"]),
+    "bomb.txt.gz": (BOMB, [], ["decompression_bomb"]),
+    "bomb.jsonl.gz": (BOMB, [], ["decompression_bomb"]),
+    "bomb.csv.gz": (BOMB, [], ["decompression_bomb"]),
+    "bomb.parquet.gz": (BOMB, [], ["decompression_bomb"]),
+    "middle.jsonl": (b'{"text": "a"}\n{"text\n{"text": "c"}\n', ["a", "c"], ["bad_json"]),
+    "surrogate.jsonl": (b'{"text": "a\\ud800"}', ["a\ufffd"], []),
+    "quote.csv": (b'title,text\nA,a\n"B,b\nC,c\n', ["a", "c"], ["bad_csv"]),
+    "no text.csv": (b"title,url\nA,b\n", [], ["no_text_column"]),
+    "no text.parquet": (parquet(title=["a"]), [], ["no_text_column"]),
+    "truncated.parquet": (parquet(text=["a"])[:-9], [], ["bad_parquet"]),
+    "null.parquet": (parquet(text=["a", None]), ["a"], ["no_text"]),
+    "path.jsonl": (b'{"text": "a", "language": "../../x", "source": "../../x"}', ["a"], []),
+    "\U0001f680 line\nbreak.txt": (b"a", ["a"], []),
+    "format.docx": (b"PK", [], ["unsupported_format"]),
+    "name": (b"a", [], ["unsupported_format"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_input_costs_itself_only(tmp_path, name):
+    data, texts, reasons = BAD_FILES[name]
+    (tmp_path / name).write_bytes(data)
+    read = _Read(AS_OF, {}, MAX_FILE_BYTES)
+    found = [
+        out for piece in plan(str(tmp_path), None, MAX_FILE_BYTES) for out in read.process(piece)
+    ]
+    articles = [out for out in found if isinstance(out, Article)]
+    rejects = [out.value for out in found if getattr(out, "tag", "") == "rejects"]
+
+    assert [article.text for article in articles] == texts
+    assert [reject.reason for reject in rejects] == reasons
+    assert sum(out.value.items for out in found if getattr(out, "tag", "") == "sources") == len(
+        texts + reasons
+    )
+    assert {reject.reason for reject in rejects} <= set(REJECTS)
+    assert {word for article in articles for word in article.warnings} <= set(WARNINGS)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "a.txt").symlink_to("/proc/self/mem")  # opens, but its first byte cannot be read
+    (refused,) = read_all(tmp_path)
+
+    assert refused.error.reason == "unreadable"
+
+
+FEED = b"""<rss version="2.0"><channel><title>ANSA</title><item><title>Il ponte</title>
+<link>https://a.example/1</link><description>Chiuso.</description></item></channel></rss>"""
+JSON_FEED = b"""{"version": "https://jsonfeed.org/version/1.1", "title": "ANSA",
+"items": [{"id": "1", "content_text": "Chiuso."}]}"""
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.rss", "a.atom", "a.txt", "a.html", "a.json", "a"])
+@pytest.mark.parametrize("data", [FEED, JSON_FEED])
+def test_a_saved_feed_is_known_by_its_content(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    (item,) = read_all(tmp_path / name)
+
+    assert (item.default_source, item.url or item.id) in [
+        ("ANSA", "https://a.example/1"),
+        ("ANSA", "1"),
+    ]
+
+
+def test_xml_that_is_no_feed_is_refused(tmp_path):
+    (tmp_path / "a.xml").write_text("<x/>")
+    (refused,) = read_all(tmp_path)
+
+    assert refused.error.reason == "not_a_feed"
+
+
+def test_memory_does_not_grow_with_a_file_of_lines(tmp_path):
+    path = tmp_path / "long.jsonl"
+    line = json.dumps({"text": "Il ponte. " * 100}) + "\n"
+    with path.open("w") as file:
+        for _ in range(60):
+            file.write(line * 1000)
+    tracemalloc.start()
+    rows = 0
+    for piece in plan(str(path), None, MAX_FILE_BYTES):
+        for part in piece.parts:
+            rows += sum(1 for _ in read_part(part, {}, MAX_FILE_BYTES))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert rows == 60_000
+    assert peak < path.stat().st_size / 10

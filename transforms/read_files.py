@@ -4,137 +4,35 @@ SOURCEs -> files -> pieces of about equal work -> Reshuffle (of pieces, never te
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import BinaryIO, Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
-from apache_beam.io.filesystems import FileSystems
+from apache_beam.io.filesystem import BeamIOError
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PBegin, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
 
-from transforms.formats import FORMATS, Columns, Lines, Streamed, Whole, suffixes
-from transforms.formats.columns import open_parquet
+from transforms.feeds import HEAD_BYTES, looks_like_feed
+from transforms.formats import (
+    FEED,
+    FORMATS,
+    MAY_BE_FEED,
+    Columns,
+    Lines,
+    Streamed,
+    suffixes,
+)
 from transforms.formats.origin import WHOLE_BYTES, Origin, Refused, sample
-from transforms.formats.streams import CHUNK, Range, is_wide, open_stream
+from transforms.formats.streams import Range, open_stream
 from transforms.items import Item, to_article
+from transforms.pieces import Part, Piece, plan
 from transforms.records import Article, ItemError, Rejected, SourceRead
-from transforms.sources import Found, Lost, find_files, source_kind, source_uri
+from transforms.sources import Found, Lost, find_files, open_file
 from transforms.text import is_binary
 
 MAX_FILE_BYTES: Final = 10 << 30
-PIECE_BYTES: Final = 8 << 20  # about 3,000 articles, 4 s of work on one core
-# A file worth sharing is cut into a multiple of this, so that 2, 4, 8 or 16 workers get the same.
-EVEN: Final = 16
-SHARED_BYTES: Final = 4 << 20  # from here on a file is cut
-# How many workers may share a file that cannot be cut: each unpacks and scans it all (about 10 ms
-# per MB), but interprets its own rows only (about 500 ms per MB with all later steps).
-SHARES: Final = 4
-SMALL_BYTES: Final = 64 << 10  # smaller files travel together
-TOGETHER: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file, or the part of it that one worker reads."""
-
-    file: Found
-    start: int = 0  # bytes, of a format of lines
-    end: int | None = None
-    groups: tuple[int, ...] | None = None  # of a format of row groups
-    first: int = 1  # number of the first row
-    share: tuple[int, int] = (0, 1)  # k, n: every n-th row
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What one worker reads at a time, of one SOURCE."""
-
-    source: str
-    kind: str
-    parts: tuple[Part | Lost, ...]
-
-
-# --- planning --------------------------------------------------------------------------------
-
-
-def plan(source: str, output: str | None, max_file_bytes: int) -> Iterator[Piece]:
-    """Yield the pieces of a SOURCE; their parts hold each of its rows once.
-
-    Cutting a format of lines means counting its line ends, so that rows keep their numbers.
-    """
-    uri, kind = source_uri(source), source_kind(source)
-    together: list[Part | Lost] = []
-    for found in find_files(source, output):
-        for part in _parts(found, max_file_bytes):
-            if isinstance(part, Part) and part.file.size > SMALL_BYTES:
-                yield Piece(uri, kind, (part,))
-            else:
-                together.append(part)
-        if len(together) >= TOGETHER:
-            yield Piece(uri, kind, tuple(together))
-            together = []
-    yield Piece(uri, kind, tuple(together))  # even if empty: the source was read
-
-
-def _parts(found: Found | Lost, max_file_bytes: int) -> Iterator[Part | Lost]:
-    if isinstance(found, Lost):
-        yield found
-        return
-    format_, packing = suffixes(found.path)
-    if found.size > max_file_bytes:
-        error = ItemError("too_large", f"{found.size} bytes, the limit is {max_file_bytes}")
-        yield Lost(found.uri, error, whole=found.named)
-    elif found.size < SHARED_BYTES or not format_:
-        yield Part(found)
-    else:
-        try:
-            yield from _cut(found, format_, packing)
-        except (OSError, BeamIOError, ItemError):
-            yield Part(found)  # refused where it is read
-
-
-def _cut(found: Found, suffix: str, packing: str) -> Iterator[Part]:
-    reader = FORMATS[suffix]
-    if isinstance(reader, Whole) or (packing and isinstance(reader, Columns)):
-        yield Part(found)
-    elif isinstance(reader, Columns):
-        with _open(found.path) as file:
-            metadata = open_parquet(file).metadata
-        first = 1
-        for group in range(metadata.num_row_groups):
-            yield Part(found, groups=(group,), first=first)
-            first += metadata.row_group(group).num_rows
-    elif isinstance(reader, Lines) and not packing:
-        with _open(found.path) as file:
-            yield from _cut_lines(found, file)
-    else:
-        yield from (Part(found, share=(k, SHARES)) for k in range(SHARES))
-
-
-def _cut_lines(found: Found, file: BinaryIO) -> Iterator[Part]:
-    """Cut at line ends, into a multiple of EVEN parts of at most PIECE_BYTES or little more."""
-    if is_wide(file.read(4)):  # UTF-16: its line ends are not bytes
-        yield from (Part(found, share=(k, SHARES)) for k in range(SHARES))
-        return
-    file.seek(0)
-    step = found.size // (EVEN * -(-found.size // (EVEN * PIECE_BYTES)))
-    start, first, position, count = 0, 1, 0, 0
-    while data := file.read(min(CHUNK, step // 8)):
-        cut = data.rfind(b"\n") + 1
-        if position + cut - start >= step and cut:
-            yield Part(found, start, position + cut, first=first)
-            first += count + data.count(b"\n", 0, cut)
-            start, count = position + cut, 0
-            count = data.count(b"\n", cut)
-        else:
-            count += data.count(b"\n")
-        position += len(data)
-    if start < position:
-        yield Part(found, start, first=first)
 
 
 def estimate_bytes(sources: Iterable[str]) -> int:
@@ -148,16 +46,13 @@ def estimate_bytes(sources: Iterable[str]) -> int:
     )
 
 
-# --- reading ---------------------------------------------------------------------------------
-
-
 def read_part(
     part: Part, fields: Mapping[str, str], max_file_bytes: int
 ) -> Iterator[Item | Refused]:
     """Yield the items of a part and what was refused; a fault of the file itself comes last."""
     origin = Origin(part.file.uri, part.file.place, part.file.folder, fields)
     try:
-        with _open(part.file.path) as file:
+        with open_file(part.file.path) as file:
             yield from _read(part, file, origin, max_file_bytes)
     except ItemError as error:
         if part.share[0] == 0:  # each of those that share a file meets the same fault
@@ -171,9 +66,9 @@ def _read(
     part: Part, file: BinaryIO, origin: Origin, max_file_bytes: int
 ) -> Iterator[Item | Refused]:
     suffix, packing = suffixes(part.file.path)
-    if not suffix:
+    if not suffix and not part.file.named:
         raise ItemError("unsupported_format", f"known: {', '.join(FORMATS)}")
-    reader = FORMATS[suffix]
+    reader = FORMATS.get(suffix)
     if isinstance(reader, Columns):
         if packing:  # row groups need to seek
             file = BytesIO(_whole(open_stream(file, packing, max_file_bytes), WHOLE_BYTES))
@@ -181,14 +76,19 @@ def _read(
         return
     piece = file if packing else Range(file, part.start, part.end)
     stream = open_stream(piece, packing, max_file_bytes)
-    if is_binary(stream.peek(4096)[:4096]):
+    head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
+    if suffix in MAY_BE_FEED and looks_like_feed(head):
+        reader = FEED
+    elif reader is not FEED and is_binary(head):
         raise ItemError("binary", "not text")
-    if isinstance(reader, Whole):
-        yield from reader.read(_whole(stream, reader.max_bytes), origin)
-    elif isinstance(reader, Lines):
+    if isinstance(reader, Lines):
         yield from reader.read(stream, origin, part.first, part.share)
     elif isinstance(reader, Streamed):
         yield from reader.read(stream, origin, part.share)
+    elif reader is None:
+        raise ItemError("unsupported_format", f"not a feed, nor any of {', '.join(FORMATS)}")
+    elif part.share[0] == 0:  # a feed of several MB that is called .json is read by one
+        yield from reader.read(_whole(stream, reader.max_bytes), origin)
 
 
 def _whole(stream: BinaryIO, max_bytes: int) -> bytes:
@@ -198,11 +98,6 @@ def _whole(stream: BinaryIO, max_bytes: int) -> bytes:
     if not data.strip():
         raise ItemError("empty", f"{len(data)} blank bytes")
     return data
-
-
-def _open(path: str) -> BinaryIO:
-    file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
-    return file
 
 
 def to_rejected(refused: Refused | Lost) -> Rejected:

@@ -11,10 +11,10 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from apache_beam.io.filesystem import BeamIOError, FileMetadata
+from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
 from transforms.records import ItemError
@@ -75,6 +75,12 @@ def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]
         yield from _find_local(hit, fixed, output)
     if not hits:
         yield Lost(source_uri(source), ItemError("not_found", "no such file"), whole=True)
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open a file as it is, packed or not; raises OSError or BeamIOError."""
+    file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file
 
 
 def _is_remote(source: str) -> bool:

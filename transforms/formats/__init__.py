@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from transforms.formats.columns import read_parquet
-from transforms.formats.documents import read_html, read_text
+from transforms.formats.documents import read_feed, read_html, read_text
 from transforms.formats.jsons import read_json, read_lines
 from transforms.formats.origin import WHOLE_BYTES, Origin, Refused
 from transforms.formats.streams import UNPACKERS
@@ -57,7 +57,10 @@ def _read_tsv(stream: BinaryIO, origin: Origin, share: tuple[int, int]) -> Items
     return read_table(stream, origin, share, "\t")
 
 
+FEED: Final = Whole(read_feed)  # whatever a document is called, when it looks like one
+
 FORMATS: Final[dict[str, Format]] = {
+    ".atom": FEED,
     ".csv": Streamed(read_table),
     ".htm": Whole(read_html, 8 << 20),  # the longest of 1,781 news pages has 3 MB
     ".html": Whole(read_html, 8 << 20),
@@ -65,9 +68,15 @@ FORMATS: Final[dict[str, Format]] = {
     ".jsonl": Lines(read_lines),
     ".ndjson": Lines(read_lines),
     ".parquet": Columns(read_parquet),
+    ".rss": FEED,
     ".tsv": Streamed(_read_tsv),
     ".txt": Whole(read_text),
+    ".xml": FEED,
 }
+
+
+# What may be a feed under another name; rows and columns are what their names say.
+MAY_BE_FEED: Final = frozenset(("", ".htm", ".html", ".json", ".txt"))
 
 
 def suffixes(name: str) -> tuple[str, str]:

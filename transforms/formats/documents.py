@@ -1,10 +1,11 @@
-"""Files that are one article: plain text and web pages."""
+"""Files that are read whole: plain text, web pages, saved feeds."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from transforms.formats.origin import Origin
+from transforms.feeds import parse_feed
+from transforms.formats.origin import Origin, Refused
 from transforms.items import Item
 from transforms.pages import read_page
 from transforms.text import decode
@@ -26,6 +27,12 @@ def read_text(data: bytes, origin: Origin) -> Iterator[Item]:
         published=header[1] if header else None,
         warnings=warnings,
     )
+
+
+def read_feed(data: bytes, origin: Origin) -> Iterator[Item | Refused]:
+    """Read a saved feed: its entries. What is none raises ItemError `not_a_feed`."""
+    for entry in parse_feed(data, origin.uri, place=origin.place, default_source=origin.folder):
+        yield entry if isinstance(entry, Item) else Refused(*entry)
 
 
 def read_html(data: bytes, origin: Origin) -> Iterator[Item]:

@@ -67,13 +67,14 @@ def to_item(row: Row, number: int, origin: Origin, warnings: tuple[str, ...] = (
     }
     title, summary = _text(found.get("title")), _text(found.get("summary"))
     text, url = _text(found.get("text")), _text(found.get("url"))
+    source = _name(found.get("source"))
     return Item(
         source_uri=f"{origin.uri}#{number}",
         place=f"{origin.place}#{number}",
-        default_source=(host(url) if url else None) or origin.folder,
+        default_source=(host(url) if url and not source else None) or origin.folder,
         id=_text(found.get("id")),
         url=url,
-        source=_name(found.get("source")),
+        source=source,
         title=title,
         summary=summary,
         text=text,

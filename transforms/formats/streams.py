@@ -84,12 +84,14 @@ class Stream(Raw):
 
     def __init__(self, file: BinaryIO | Raw, packing: str, max_bytes: int) -> None:
         self._file, self._packing, self._max_bytes = file, packing, max_bytes
-        self._inner = UNPACKERS[packing](file) if packing else file
+        inner = UNPACKERS[packing](file) if packing else file
+        # One step at a time: a longer read would lose what comes before the damage.
+        self._read = getattr(inner, "read1", inner.read)
         self._total = 0
 
     def take(self, size: int) -> bytes:
         try:
-            data = self._inner.read(size)
+            data = self._read(size)
         except _BAD_ARCHIVE as error:
             reason = "bad_archive" if self._packing else "unreadable"
             raise ItemError(reason, str(error) or type(error).__name__) from error
