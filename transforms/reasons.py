@@ -26,6 +26,17 @@ REJECTS: Final[dict[str, str]] = {
     "entity_declared": "The DOCTYPE of an XML document declares entities; they are never expanded.",
     "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
     "too_many_entries": "The feed has more than 10,000 entries; those after them were not read.",
+    # the network
+    "bad_body": "The body of a response is damaged, or packed in an unknown way.",
+    "bad_url": "Not an http(s) URL, too long, with control characters, or with a user name.",
+    "blocked_address": "The host is not on the public Internet; `--allow-private-hosts` opens it.",
+    "connection_failed": "No connection to the server, or it broke before an answer came.",
+    "dns_failed": "The name of the host was not resolved.",
+    "http_NNN": "The server answered with this status: `http_404`, `http_503`.",
+    "robots_disallowed": "The site's robots.txt does not want the page to be read.",
+    "timeout": "No complete answer came within `--fetch-timeout`.",
+    "tls_failed": "The server's certificate cannot be trusted.",
+    "too_many_redirects": "The address leads from one redirect to the next, more than ten times.",
 }
 
 WARNINGS: Final[dict[str, str]] = {
