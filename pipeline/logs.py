@@ -23,4 +23,9 @@ def start_logs() -> None:
 
 
 def _is_ours_to_show(record: logging.LogRecord) -> bool:
-    return not (record.name == "root" and "apitools not found" in record.getMessage())
+    """Show what wirefold says, and of others only what went wrong.
+
+    Beam warns, on the root logger too, of settings that its user cannot see.
+    """
+    ours = record.name.partition(".")[0] in ("pipeline", "transforms")
+    return ours or record.levelno >= logging.ERROR

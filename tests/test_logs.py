@@ -14,12 +14,12 @@ def test_importing_beam_writes_nothing():
     assert (done.stdout, done.stderr) == ("", "")
 
 
-def test_our_lines_and_others_warnings_go_to_stderr_with_a_level():
+def test_our_lines_and_others_errors_go_to_stderr_with_a_level():
     program = (
         "from pipeline.logs import start_logs; start_logs(); import logging;"
         "logging.getLogger('pipeline.run').info('ours');"
-        "logging.getLogger('apache_beam').info('chatter');"
-        "logging.getLogger('apache_beam').warning('theirs')"
+        "logging.getLogger('apache_beam').warning('chatter');"
+        "logging.getLogger('apache_beam').error('theirs')"
     )
 
     done = subprocess.run(
@@ -27,4 +27,4 @@ def test_our_lines_and_others_warnings_go_to_stderr_with_a_level():
     )
 
     lines = [line.split(" ", 1)[1] for line in done.stderr.splitlines()]
-    assert (done.stdout, lines) == ("", ["INFO ours", "WARNING theirs"])
+    assert (done.stdout, lines) == ("", ["INFO ours", "ERROR theirs"])

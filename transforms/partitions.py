@@ -155,7 +155,8 @@ def _by_folder(rows: pa.Table, partition_by: str) -> Iterator[tuple[str, pa.Tabl
         folders = np.array([names[key] for key in keys], object)
         starts = np.flatnonzero(np.r_[True, folders[1:] != folders[:-1]][: len(folders)])
         for start, end in zip(starts, [*starts[1:], len(folders)], strict=False):
-            yield folders[start], some.slice(start, end - start)
+            # A copy: pickled, a slice takes the whole table with it.
+            yield folders[start], some.take(pa.array(np.arange(start, end)))
 
 
 def _folder(table: str, day: str, language: str, partition_by: str) -> str:

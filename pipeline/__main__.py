@@ -1,0 +1,236 @@
+"""The command line: `wirefold`, the same as `python -m pipeline`.
+
+The only module that prints or exits. Each command imports what it needs when it is called, so
+that help, usage errors, `verify` and `query` do not wait for Beam.
+"""
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline import __version__, errors
+from pipeline.arguments import read_run
+from pipeline.errors import BadUsage, WirefoldError
+from pipeline.flags import Parser, run_parser
+from pipeline.logs import start_logs
+
+INTERRUPTED: Final = 130  # what shells say of a program ended by Ctrl-C
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line."""
+
+    call: Callable[[Sequence[str]], int]  # takes the arguments, returns the exit code
+    parser: Callable[[], Parser]
+    arguments: str
+    help: str
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run once and print what came of it."""
+    flags = read_run(arguments)
+    if flags.config.dry_run:
+        from pipeline.preview import preview, preview_table  # noqa: PLC0415
+
+        plan = preview(flags.config)
+        print(json.dumps(plan, indent=2) if flags.json else preview_table(plan))
+        return errors.DONE
+    from pipeline.report import sources_failed, summary  # noqa: PLC0415
+    from pipeline.run import run as run_once  # noqa: PLC0415
+
+    manifest = run_once(flags.config)
+    print(json.dumps(manifest, indent=2) if flags.json else summary(manifest, flags.config.output))
+    return errors.SOURCES_FAILED if sources_failed(manifest) else errors.DONE
+
+
+def verify(arguments: Sequence[str]) -> int:
+    """Print what is off in an output folder, one line each."""
+    directory = _existing(verify_parser().parse_args(arguments).dir)
+    from pipeline.verify import verify as find_problems  # noqa: PLC0415
+
+    problems = find_problems(directory)
+    print("\n".join(problems) if problems else f"{directory}: nothing is off")
+    return WirefoldError.exit_code if problems else errors.DONE
+
+
+def verify_parser() -> Parser:
+    """Return the parser of `wirefold verify`."""
+    parser = Parser(
+        "verify",
+        "DIR",
+        "Re-check manifests, checksums, counts and links below DIR; exit 1 when something is off.",
+        "wirefold verify out",
+    )
+    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
+    return parser
+
+
+def query(arguments: Sequence[str]) -> int:
+    """Print the answer to a question in SQL."""
+    given = query_parser().parse_args(arguments)
+    from pipeline.query import query as ask  # noqa: PLC0415
+
+    ask(_existing(given.dir), given.sql, given.format, sys.stdout.buffer)
+    return errors.DONE
+
+
+def query_parser() -> Parser:
+    """Return the parser of `wirefold query`."""
+    parser = Parser(
+        "query",
+        'DIR "SQL" [--format NAME]',
+        "Ask the tables below DIR with one SELECT of DuckDB's SQL.\n"
+        "Views: articles, duplicates, rejects, runs, and entities (one row per entity).",
+        """
+wirefold query out "FROM runs"
+wirefold query out "SELECT title, copies FROM articles ORDER BY copies DESC LIMIT 5"
+wirefold query out "SELECT name, count(*) AS n FROM entities GROUP BY ALL" --format csv
+wirefold query out "FROM duplicates" --format parquet > copies.parquet
+""",
+    )
+    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
+    parser.add_argument("sql", metavar="SQL", help="the question")
+    parser.add_argument(
+        "--format",
+        choices=("table", "csv", "json", "parquet"),
+        default="table",
+        help="of the answer: table (default), csv, json or parquet",
+        metavar="NAME",
+    )
+    return parser
+
+
+def doctor(arguments: Sequence[str]) -> int:
+    """Print what this machine has and lacks for wirefold."""
+    given = doctor_parser().parse_args(arguments)
+    from pipeline.doctor import WRONG, findings  # noqa: PLC0415
+    from pipeline.tables import grid  # noqa: PLC0415
+
+    found = list(findings(getattr(given, "dir", None)))
+    print(grid([(one.state, one.name, one.detail) for one in found]))
+    return WirefoldError.exit_code if any(one.state == WRONG for one in found) else errors.DONE
+
+
+def doctor_parser() -> Parser:
+    """Return the parser of `wirefold doctor`."""
+    parser = Parser(
+        "doctor",
+        "[DIR]",
+        "Tell which packages, extras, engines and runners are here, and what to install for what\n"
+        "is missing; exit 1 when something is wrong that a local run needs.",
+        "wirefold doctor\nwirefold doctor out",
+    )
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="output folder to be written to")
+    return parser
+
+
+def completion(arguments: Sequence[str]) -> int:
+    """Print a script that lets a shell complete commands and flags."""
+    given = completion_parser().parse_args(arguments)
+    from pipeline.completion import SHELLS  # noqa: PLC0415
+
+    parsers = {name: command.parser() for name, command in COMMANDS.items()}
+    print(SHELLS[given.shell](parsers), end="")
+    return errors.DONE
+
+
+def completion_parser() -> Parser:
+    """Return the parser of `wirefold completion`."""
+    parser = Parser(
+        "completion",
+        "SHELL",
+        "Print a script that lets a shell complete the commands and flags of wirefold.",
+        """
+eval "$(wirefold completion bash)"
+wirefold completion fish > ~/.config/fish/completions/wirefold.fish
+""",
+    )
+    parser.add_argument(
+        "shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish"
+    )
+    return parser
+
+
+COMMANDS: Final = {
+    "run": Command(
+        run,
+        run_parser,
+        "SOURCE... --output DIR [options]",
+        "one bounded run; the word may be left out",
+    ),
+    "verify": Command(
+        verify, verify_parser, "DIR", "re-check manifests, checksums, counts and links"
+    ),
+    "query": Command(query, query_parser, 'DIR "SQL"', "ask the published tables with SQL"),
+    "doctor": Command(doctor, doctor_parser, "[DIR]", "what this machine has and lacks for it"),
+    "completion": Command(
+        completion, completion_parser, "SHELL", "a script that completes commands and flags"
+    ),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out a command line and return its exit code."""
+    match arguments:
+        case [] | ["-h" | "--help"]:
+            print(_overview())
+            return errors.DONE
+        case ["--version"]:
+            print(f"wirefold {__version__}")
+            return errors.DONE
+        case [word, *rest] if word in COMMANDS:
+            return COMMANDS[word].call(rest)
+        case [word, *_] if not os.path.lexists(word):
+            for near in difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7):
+                raise BadUsage(f"{word!r} is no command and no SOURCE; did you mean {near}?")
+    return run(arguments)
+
+
+def entry() -> None:
+    """Run the program and exit."""
+    start_logs()
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except WirefoldError as error:
+        print(f"wirefold: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        code = error.exit_code
+    except BrokenPipeError:  # `wirefold query ... | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = errors.DONE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _existing(directory: str) -> str:
+    if not os.path.isdir(directory):
+        raise BadUsage(f"DIR {directory!r}: no such folder")
+    return directory
+
+
+def _overview() -> str:
+    lines = [f"  wirefold {name} {one.arguments}" for name, one in COMMANDS.items()]
+    width = max(map(len, lines)) + 3
+    return "\n".join(
+        [
+            "wirefold reads news from files or feeds, folds wire copy into stories, tags names and",
+            "writes Parquet.",
+            "",
+            *(
+                f"{line:<{width}}{one.help}"
+                for line, one in zip(lines, COMMANDS.values(), strict=True)
+            ),
+            "",
+            "wirefold COMMAND --help says more, with examples.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,66 @@
+"""The whole graph, readable at one glance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apache_beam import Create, Flatten, Pipeline, Values
+
+from transforms.entities import ExtractEntities
+from transforms.language import DetectLanguage
+from transforms.memory import WriteMemory
+from transforms.partitions import WritePartitions
+from transforms.read_files import ReadFiles
+from transforms.receipts import WriteReceipts
+from transforms.records import SketchFile
+from transforms.rejects import WriteRejects
+from transforms.revisions import ResolveRevisions
+from transforms.stage import Stage
+from transforms.verdicts import ApplyVerdicts
+from transforms.wirecopy import FoldWireCopy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that the graph needs to know of a run."""
+
+    sources: tuple[str, ...]
+    output: str  # absolute; never read as a source
+    staging: str  # a folder of this run alone
+    receipts: str  # the JSON file that says what was done
+    run_id: str
+    as_of: datetime
+    partition_by: str
+    language_engine: str
+    entity_engine: str
+    max_file_bytes: int
+    field_map: tuple[tuple[str, str], ...]
+    versions: tuple[str, ...] = ()  # of all earlier runs
+    sketches: tuple[str, ...] = ()  # of the earlier runs within the window
+
+
+def build(pipeline: Pipeline, plan: Plan) -> None:
+    """Add the graph of one run to `pipeline`."""
+    read = pipeline | ReadFiles(
+        plan.sources,
+        as_of=plan.as_of,
+        output=plan.output,
+        field_map=plan.field_map,
+        max_file_bytes=plan.max_file_bytes,
+    )
+    staged = (
+        read.articles
+        | DetectLanguage(plan.language_engine)
+        | ExtractEntities(plan.entity_engine)
+        | Stage(plan.staging)
+    )
+    current = staged | ResolveRevisions(plan.versions)
+    earlier = pipeline | "Earlier" >> Create(
+        [SketchFile(path=path, published=True) for path in plan.sketches]
+    )
+    verdicts = (current.sketches, earlier) | Flatten() | FoldWireCopy() | Values()
+    decided = current.kept | ApplyVerdicts(verdicts)
+    parts = decided | WritePartitions(plan.staging, plan.run_id, plan.partition_by)
+    memory = decided | WriteMemory(plan.staging)
+    rejects = read.rejects | WriteRejects(plan.staging, plan.run_id)
+    receipts = (read.sources, current.unchanged, parts, memory, rejects)
+    _ = receipts | WriteReceipts(plan.receipts)
