@@ -1,7 +1,8 @@
 """Find the persons, places and organisations that articles name.
 
 `extract_entities` for some articles, `ExtractEntities` for all. An engine finds mentions; merging
-them into entities is the same for every engine (`merge.py`).
+them into entities is the same for every engine. The engine that ships, and the merging, are
+`transforms/tagger/`: they know no Beam.
 
 To add an engine, write its factory and name it in `EXTRACTORS`: the command line and the contract
 tests read that table.
@@ -16,10 +17,10 @@ from apache_beam import DoFn, ParDo, PCollection, PTransform
 from apache_beam.metrics import Metrics
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.entities.builtin import load_builtin
-from transforms.entities.merge import Span, merge_mentions
 from transforms.entities.spacy_engine import load_spacy
 from transforms.records import Article
+from transforms.tagger import find_mentions, load_countries, load_tagger
+from transforms.tagger.merge import Span, merge_mentions
 
 # texts and their languages -> the mentions of each text: in text order, never overlapping
 Engine = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]
@@ -32,9 +33,10 @@ BATCH_CHARACTERS: Final = 256_000
 def extract_entities(articles: Sequence[Article], engine: Engine) -> list[Article]:
     """Return copies of `articles` with `entities` set, in the same order."""
     found = engine([a.text for a in articles], [a.language for a in articles])
+    countries = load_countries()
     return [
-        replace(article, entities=merge_mentions(article.text, spans))
-        for article, spans in zip(articles, found, strict=True)
+        replace(a, entities=merge_mentions(a.text, spans, countries, a.language))
+        for a, spans in zip(articles, found, strict=True)
     ]
 
 
@@ -105,12 +107,17 @@ def load_engine(name: str) -> Engine:
     return engine_factory(name)()
 
 
+def _load_builtin(_: str) -> Engine:
+    load_tagger()
+    return find_mentions
+
+
 def _load_none(_: str) -> Engine:
     return lambda texts, languages: [[] for _ in texts]
 
 
 EXTRACTORS: Final[dict[str, Callable[[str], Engine]]] = {
-    "builtin": load_builtin,
+    "builtin": _load_builtin,
     "none": _load_none,
     "spacy": load_spacy,
 }

@@ -1,0 +1,210 @@
+"""From tags to names: what a whole article knows and a single sentence does not.
+
+Names are runs of words, by their numbers. The rules, in this order: known countries and bodies win;
+a name needs a capital; a person's name takes in the capital that always follows it; a name has one
+label in an article; a name cut short is completed; a found name is found wherever it stands.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from transforms.tagger.crf import LABELS, TAGS, Tagged
+from transforms.tagger.gazetteer import BODY, COUNTRY
+from transforms.tagger.tokens import Tokens
+
+Key = tuple[str, ...]  # the words of a name
+_SURNAME_VOTE: Final = 1.5  # mentions' worth for PER, when a full name ends with the word
+# A name that stands in smaller letters or unmarked more often than this was no name.
+_FOUND_SHARE: Final = 0.34
+
+
+class Name(NamedTuple):
+    """A name: words[start:end]."""
+
+    start: int
+    end: int
+    label: str
+
+
+def find_names(tokens: Tokens, tagged: Tagged, texts: int) -> list[list[Name]]:
+    """Return the names of each of the `texts`, in text order, none overlapping."""
+    capital = tagged.traits.capital.tolist()
+    owner: dict[int, Name] = {}  # word -> the name that covers it
+    for name in _tagged_names(tagged):
+        if any(capital[name.start : name.end]):
+            owner.update((i, name) for i in range(name.start, name.end))
+    for name in _fixed_names(tagged):
+        _overrule(owner, name)
+    documents = tokens.documents.tolist()
+    named: list[list[Name]] = [[] for _ in range(texts)]
+    for name in dict.fromkeys(owner.values()):
+        named[documents[name.start]].append(name)
+    free: list[list[int]] = [[] for _ in range(texts)]
+    for i in np.flatnonzero(tagged.traits.capital).tolist():
+        if i not in owner:
+            free[documents[i]].append(i)
+    return [
+        _Document(tokens.words, tagged, capital, owner, sorted(names)).settle(capitals)
+        if names
+        else []
+        for names, capitals in zip(named, free, strict=True)
+    ]
+
+
+def _tagged_names(tagged: Tagged) -> Iterator[Name]:
+    """Yield the names that the tags spell; an I without its B opens a name too."""
+    start, label, before = -1, "", -2
+    for i in np.flatnonzero(tagged.tags).tolist():
+        part, _, kind = TAGS[tagged.tags[i]].partition("-")
+        if part == "B" or i != before + 1 or kind != label:
+            if start >= 0:
+                yield Name(start, before + 1, label)
+            start, label = i, kind
+        before = i
+    if start >= 0:
+        yield Name(start, before + 1, label)
+
+
+def _fixed_names(tagged: Tagged) -> Iterator[Name]:
+    """Yield the names that need no tagger: countries of several words, bodies like the UN.
+
+    In scripts without capitals, where the tagger finds nothing, one word is enough for a country.
+    """
+    for start, end, kind in tagged.phrases:
+        if kind in (COUNTRY, BODY):
+            yield Name(start, end, "LOC" if kind == COUNTRY else "ORG")
+    bits, shape = tagged.traits.bits, tagged.traits.shape
+    for i in np.flatnonzero(bits & np.uint32(BODY)).tolist():
+        yield Name(i, i + 1, "ORG")
+    for i in np.flatnonzero(
+        (bits & np.uint32(COUNTRY) > 0) & (shape >= 15) & (shape < 17)
+    ).tolist():
+        yield Name(i, i + 1, "LOC")
+
+
+def _overrule(owner: dict[int, Name], fixed: Name) -> None:
+    """Put a fixed name in the place of those it touches, unless one of them holds it whole."""
+    touched = {owner[i] for i in range(fixed.start, fixed.end) if i in owner}
+    if any(
+        name.start <= fixed.start and fixed.end <= name.end and name[:2] != fixed[:2]
+        for name in touched
+    ):
+        return
+    for name in touched:
+        for i in range(name.start, name.end):
+            owner.pop(i, None)
+    owner.update((i, fixed) for i in range(fixed.start, fixed.end))
+
+
+class _Document:
+    """The names of one article while they settle."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        tagged: Tagged,
+        capital: list[int],
+        owner: dict[int, Name],
+        names: list[Name],
+    ) -> None:
+        self._words, self._capital, self._first = words, capital, tagged.first
+        self._taken = owner
+        self._names = names
+
+    def settle(self, free: list[int]) -> list[Name]:
+        """Return the settled names; `free` are the capitalised words outside all names."""
+        self._grow()
+        self._vote()
+        self._complete()
+        self._repeat(free)
+        return sorted(self._names)
+
+    def _key(self, name: Name) -> Key:
+        return tuple(self._words[name.start : name.end])
+
+    def _grow(self) -> None:
+        """Let a person's name take in a capital that follows it every time: Kim Jong | Un."""
+        ends: dict[Key, list[int]] = defaultdict(list)
+        for name in self._names:
+            if name.label == "PER":
+                ends[self._key(name)].append(name.end)
+        grown = {end for after in ends.values() if self._always_follows(after) for end in after}
+        if grown:
+            self._names = [
+                Name(n.start, n.end + 1, n.label) if n.end in grown and n.label == "PER" else n
+                for n in self._names
+            ]
+            for name in self._names:
+                self._taken.update((i, name) for i in range(name.start, name.end))
+
+    def _always_follows(self, ends: list[int]) -> bool:
+        return len(ends) > 1 and all(
+            end < len(self._words)
+            and self._capital[end]
+            and not self._first[end]
+            and end not in self._taken
+            and self._words[end] == self._words[ends[0]]
+            for end in ends
+        )
+
+    def _vote(self) -> None:
+        """Give each name the label it has most often; a lone surname is a person's."""
+        self._votes: dict[Key, dict[str, float]] = {}
+        for name in self._names:
+            votes = self._votes.setdefault(self._key(name), dict.fromkeys(LABELS, 0.0))
+            votes[name.label] += 1
+        surnames = {
+            key[-1]
+            for key, votes in self._votes.items()
+            if len(key) > 1 and votes["PER"] >= max(votes.values())
+        }
+        for key, votes in self._votes.items():
+            if len(key) == 1 and key[0] in surnames and votes["PER"] < max(votes.values()):
+                votes["PER"] += _SURNAME_VOTE
+        self._label = {
+            key: max(LABELS, key=votes.__getitem__) for key, votes in self._votes.items()
+        }
+        self._heads: dict[str, list[Key]] = defaultdict(list)  # first word -> names, longest first
+        for key in sorted(self._votes, key=lambda k: (-len(k), k)):
+            if len(key) > 1 or len(key[0]) > 2:
+                self._heads[key[0]].append(key)
+
+    def _complete(self) -> None:
+        """Make "Kim Jong" + "Un" whole where the article has "Kim Jong Un"."""
+        for n, name in enumerate(self._names):
+            whole = self._longer(name)
+            if whole.end > name.end:
+                self._taken.update((i, whole) for i in range(whole.start, whole.end))
+            self._names[n] = whole._replace(label=self._label[self._key(whole)])
+
+    def _longer(self, name: Name) -> Name:
+        for key in self._heads[self._words[name.start]]:
+            end = name.start + len(key)
+            if end > name.end and self._stands(key, name.start) and self._is_free(name.end, end):
+                return name._replace(end=end)
+        return name
+
+    def _repeat(self, free: list[int]) -> None:
+        """Find the names again where the tagger missed them."""
+        found: dict[Key, list[Name]] = defaultdict(list)
+        past = 0
+        for i in free:
+            if i < past:
+                continue
+            for key in self._heads.get(self._words[i], ()):
+                if self._stands(key, i) and self._is_free(i, i + len(key)):
+                    past = i + len(key)
+                    found[key].append(Name(i, past, self._label[key]))
+                    break
+        for key, again in found.items():
+            if sum(self._votes[key].values()) >= _FOUND_SHARE * len(again):
+                self._names += again
+
+    def _stands(self, key: Key, at: int) -> bool:
+        return tuple(self._words[at : at + len(key)]) == key
+
+    def _is_free(self, start: int, end: int) -> bool:
+        return not any(i in self._taken for i in range(start, end))
