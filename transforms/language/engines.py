@@ -4,6 +4,7 @@ To add one, write a factory and name it in `DETECTORS`: the command line and the
 read that table. A factory loads its model and is called once per process.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Final
 from langdetect.detector_factory import DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
-from transforms.language.honesty import CHINESE, NO_LETTERS, Detection, Judge
+from transforms.language.honesty import CHINESE, MACRO, NO_LETTERS, Detection, Judge
 from transforms.language.profiles import Profiles, tidy
 from transforms.language.second import SecondOpinion
 from transforms.records import UNDETERMINED
@@ -72,13 +73,16 @@ def _lingua() -> Detector:
     detector = lingua.LanguageDetectorBuilder.from_all_languages().build()
 
     def detect(text: str) -> Detection:
-        values = detector.compute_language_confidence_values(tidy(text))
-        (first, confidence), (second, _) = [
-            (value.language.iso_code_639_1.name.lower(), value.value) for value in values[:2]
-        ]
+        text = tidy(text).encode("utf-8", "replace").decode()  # it refuses lone surrogates
+        shares: Counter[str] = Counter()
+        for value in detector.compute_language_confidence_values(text):
+            code = value.language.iso_code_639_1.name.lower()
+            shares[MACRO.get(code, code)] += value.value  # Norwegian comes as two languages
+        (first, confidence), (second, _) = shares.most_common(2)
+        confidence = round(confidence, 4)  # the last digits differ from call to call
         if not confidence:
             return NO_LETTERS
-        if confidence < 0.5:  # less likely than all the others together
+        if confidence <= 0.5:  # less likely than all the others together
             return Detection(
                 language=UNDETERMINED, reason="language_ambiguous", candidates=(first, second)
             )
