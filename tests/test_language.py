@@ -4,14 +4,14 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
-from apache_beam import Create
+from apache_beam import Create, Map
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
-from transforms.language import DETECTORS, Detection, DetectLanguage, detect_languages
+from transforms.language import BATCH, DETECTORS, Detection, DetectLanguage, detect_languages
 from transforms.language.engines import load_detector
 from transforms.reasons import WARNINGS
 from transforms.records import Article
@@ -114,3 +114,10 @@ def test_articles_come_out_with_their_language_and_are_counted():
     result.wait_until_finish()
 
     assert counters(result) == {"it": 1, "und": 1}
+
+
+def test_batches_lose_nothing():
+    articles = [replace(article("Ciao"), article_id=str(i)) for i in range(2 * BATCH + 3)]
+    with BeamPipeline() as pipeline:
+        found = pipeline | Create(articles) | DetectLanguage() | Map(lambda a: a.article_id)
+        assert_that(found, equal_to([a.article_id for a in articles]))

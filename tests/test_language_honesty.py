@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.language.honesty import LEAD, LEAD_UNKNOWN, NO_LETTERS, SHARE, Detection, Judge
+from transforms.language.honesty import LEAD, LEAD_UNKNOWN, NO_LETTERS, SHARE, Detection, Judge, tag
 from transforms.language.witnesses import WITNESSES, WORTH, balance_of_words
 
 FIRST = ("hr", "no", "sl", "zh-cn", "zh-tw")
@@ -72,11 +72,7 @@ class TestJudge:
     def test_names_of_one_macrolanguage_do_not_disagree(self, one, other):
         first = {"no": 90} if one == "nn" else {"zh-cn": 90}
 
-        assert decide(first, {one: -10, other: -10.1}).language in ("no", "zh-Hans")
-
-    @pytest.mark.parametrize(("name", "tag"), [("zh-cn", "zh-Hans"), ("zh-tw", "zh-Hant")])
-    def test_chinese_is_told_by_its_script(self, name, tag):
-        assert decide({"zh-cn": 90, "zh-tw": 90, name: 91}, {"zh": -10}).language == tag
+        assert decide(first, {one: -10, other: -10.1}).language in ("no", "zh")
 
     @given(st.floats(LEAD, 100), st.floats(0, 100))
     def test_more_evidence_never_makes_less_confident(self, lead, more):
@@ -86,6 +82,19 @@ class TestJudge:
         )
 
         assert 0.5 < less.confidence <= much.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("中国国家主席在「北京」", "zh-Hans"),
+        ("臺灣總統大選 iPhone 15 €", "zh-Hant"),
+        ("人口", "zh"),
+    ],
+)
+def test_chinese_is_told_by_its_script(text, expected):
+    assert tag("zh", text) == expected
+    assert tag("ja", text) == "ja"
 
 
 class TestWitnesses:

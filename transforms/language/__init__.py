@@ -21,9 +21,7 @@ from transforms.records import Article
 __all__ = ["DETECTORS", "DetectLanguage", "Detection", "Detector", "detect_languages"]
 
 BATCH: Final = 64  # articles: numpy's cost per call is spread over them, 2.5 times faster than one
-EXTRAS: Final = {
-    "lingua": "lingua"
-}  # engine -> the module it needs, installed by the extra of its name
+EXTRAS: Final = {"lingua": "lingua"}  # engine and extra -> the module that the extra installs
 
 
 def detect_languages(articles: Sequence[Article], detector: Detector) -> list[Article]:

@@ -13,7 +13,7 @@ from typing import Final
 from langdetect.detector_factory import DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
-from transforms.language.honesty import CHINESE, MACRO, NO_LETTERS, Detection, Judge
+from transforms.language.honesty import CHINESE, MACRO, NO_LETTERS, Detection, Judge, tag
 from transforms.language.profiles import Profiles, tidy
 from transforms.language.second import SecondOpinion
 from transforms.records import UNDETERMINED
@@ -86,7 +86,7 @@ def _lingua() -> Detector:
             return Detection(
                 language=UNDETERMINED, reason="language_ambiguous", candidates=(first, second)
             )
-        return Detection(language=first, confidence=confidence)
+        return Detection(language=tag(first, text), confidence=confidence)
 
     return lambda texts: [detect(text) for text in texts]
 

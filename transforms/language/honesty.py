@@ -49,7 +49,6 @@ class Judge:
 
     def __init__(self, first: Sequence[str], second: Sequence[str]) -> None:
         """Take the names of both models' languages, in the order of their scores."""
-        self._script = {CHINESE[name]: first.index(name) for name in CHINESE if name in first}
         ours = [_macro(name) for name in first]
         theirs = [_macro(name) for name in second]
         self._known = sorted(set(ours))
@@ -78,15 +77,24 @@ class Judge:
             if not first[i].any():
                 found.append(NO_LETTERS)
                 continue
-            language, second_best = (self._tag(self._known[k[i]], first[i]) for k in (best, rival))
+            language, second_best = (tag(self._known[place[i]], text) for place in (best, rival))
             lead_unknown = float(leads_unknown[i]) + balance_of_words(language, text)
             names = language, second_best, self._unknown[stranger[i]]
             found.append(_verdict(names, float(leads[i]), lead_unknown))
         return found
 
-    def _tag(self, name: str, first: Scores) -> str:
-        """Return the BCP 47 code; Chinese is told apart by its script."""
-        return max(self._script, key=lambda tag: first[self._script[tag]]) if name == "zh" else name
+
+def tag(name: str, text: str) -> str:
+    """Return the BCP 47 code of a text in the language `name`: Chinese is told by its script.
+
+    Simplified characters stand in GB 2312, traditional ones in Big5. Without either it is `zh`.
+    """
+    if name != "zh":
+        return name
+    simplified, traditional = (len(text.encode(code, "ignore")) for code in ("gb2312", "big5"))
+    if simplified == traditional:
+        return name
+    return "zh-Hans" if simplified > traditional else "zh-Hant"
 
 
 def _verdict(names: tuple[str, str, str], lead: float, lead_unknown: float) -> Detection:

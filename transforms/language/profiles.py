@@ -19,13 +19,12 @@ import numpy.typing as npt
 from langdetect.detector import Detector
 from langdetect.utils.ngram import NGram
 
-LIMIT: Final = 1000  # characters: more change no answer on articles (99.9 -> 100 % from 300 on)
+LIMIT: Final = 1000  # characters: of articles, 300 get 99.9 % right, 1000 get all
 SCALE: Final = 256  # units per nat
 FLOOR: Final = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ  # langdetect's smoothing: 5e-5
 PLANE: Final = 0xD800  # above it: surrogates and private use, nothing that has a profile or case
 SPACE: Final = 1
 OTHER, OTHER_UPPER, FIRST = 2, 3, 4  # codes; FIRST begins the characters that have a profile
-
 OWNER: Final = 36  # bits of an n-gram; above them the number of its text
 
 Scores = npt.NDArray[np.float64]
@@ -35,7 +34,7 @@ Keys = npt.NDArray[np.int64]
 class Profiles:
     """The n-gram frequencies of the 55 languages that langdetect knows, in sorted order.
 
-    A character is a code below 2**12, an n-gram three codes in one number (0 fills the front).
+    A character is a code below 2**12, an n-gram three codes in one number, 0 before shorter ones.
     """
 
     def __init__(self) -> None:
