@@ -75,7 +75,7 @@ class Profiles:
     def _grams(self, texts: Sequence[str]) -> Keys:
         """Return the n-grams that langdetect takes from `texts`, each marked with its text.
 
-        Those without a profile too. A text's end ends a word.
+        And some that no profile has, like those over a space. A text's end ends a word.
         """
         joined = "".join(f"{text} " for text in texts).encode("utf-32-le", "surrogatepass")
         points = np.frombuffer(joined, np.uint32)
@@ -94,13 +94,9 @@ class Profiles:
         spelt = ~(upper[1:] & upper[:-1])  # two capitals in a row: langdetect skips acronyms
         pairs = (code[:-1] << 12) | code[1:]
         triples = (code[:-2] << 24) | pairs[1:]
-        ones, threes = spelt & ~space[1:], spelt[1:] & ~space[1:-1]
+        ones = spelt & ~space[1:]
         return np.concatenate(
-            [
-                (owner | code[1:])[ones],
-                (owner | pairs)[spelt],
-                (owner[1:] | triples)[threes],
-            ]
+            [(owner | code[1:])[ones], (owner | pairs)[spelt], (owner[1:] | triples)[spelt[1:]]]
         )
 
 
