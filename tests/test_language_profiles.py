@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.utils.ngram import NGram
 
 from transforms.language.profiles import FLOOR, LIMIT, SCALE, Profiles, tidy
 
@@ -48,6 +49,7 @@ class TestScore:
     @given(st.text(st.characters(max_codepoint=0xFFFF), max_size=40))
     @example("")
     @example("a\0b \ud800")
+    @example("A\u0300")
     @example(TEXTS[0])
     @example(TEXTS[1])
     @example(TEXTS[2])
@@ -55,6 +57,7 @@ class TestScore:
     @example(TEXTS[4])
     @example(TEXTS[5])
     def test_counts_every_ngram_that_the_library_knows(self, profiles, library, text):
+        text = NGram.normalize_vi(text)
         (found,) = profiles.score([text])
 
         assert dict(zip(profiles.languages, found, strict=True)) == expected(library, text)
