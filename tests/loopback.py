@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HOST = "127.0.0.1"
@@ -14,7 +15,7 @@ class Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.server.seen.append(self)
+        self.server.seen.append(copy(self))  # one object serves all requests of a connection
         route = self.server.routes.get(self.path.partition("?")[0])
         if route is None:
             self.reply(404)

@@ -6,8 +6,7 @@ from apache_beam import Create
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 
 from transforms.receipts import WriteReceipts
-from transforms.records import SourceRead
-from transforms.revisions import Unchanged
+from transforms.records import SourceRead, Unchanged
 
 
 def test_everything_said_is_in_one_file_by_kind(tmp_path):

@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import AS_OF
 from tests.records import an_article, digest
-from transforms.revisions import Unchanged, resolve_revisions
+from transforms.records import Unchanged
+from transforms.revisions import resolve_revisions
 from transforms.schemas import KEPT, VERSIONS
 from transforms.stage import write_staged
 

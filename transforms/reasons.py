@@ -23,8 +23,11 @@ REJECTS: Final[dict[str, str]] = {
     "unsupported_format": "No format is known for this kind of file.",
     # feeds
     "bad_entry": "An item of a JSON Feed is not an object.",
+    "bad_list": "The document that should list feeds is not OPML.",
     "entity_declared": "The DOCTYPE of an XML document declares entities; they are never expanded.",
+    "feed_dead": "An earlier run found the feed gone (410, or 404 often); `--refetch` asks again.",
     "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
+    "not_due": "The server asked for a pause that is not over yet.",
     "too_many_entries": "The feed has more than 10,000 entries; those after them were not read.",
     # the network
     "bad_body": "The body of a response is damaged, or packed in an unknown way.",
@@ -48,6 +51,7 @@ WARNINGS: Final[dict[str, str]] = {
     "language_candidate": "What an `und` text may be in: `language_candidate:hr`, one for each.",
     "language_no_letters": "The text has no letters of a known alphabet, so `language` is `und`.",
     "language_unknown": "It looks most like a language that the engine lacks: `und`.",
+    "page_failed": "The page of an entry could not be read; the text is the feed's own.",
     "title_only": "The feed gave a headline and nothing else: it is the text, too.",
     "truncated": "The text was cut at a million characters, or its document ended too early.",
     "whole_page": "No main text was found on the page; all its text was taken.",

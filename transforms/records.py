@@ -124,6 +124,13 @@ class SourceRead:
     items: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """How many items were left out, for nothing about them is new."""
+
+    items: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
     """A pair of staged Parquet files: articles with their texts, and their sketches.

@@ -6,7 +6,6 @@ other content under a known id is the item's next revision.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,19 +18,12 @@ from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
 from apache_beam.transforms.combiners import ToList
 from apache_beam.typehints.decorators import no_annotations
 
-from transforms.records import SketchFile, Staged
+from transforms.records import SketchFile, Staged, Unchanged
 from transforms.rows import open_to_read, read_columns, repeat, versions
 from transforms.schemas import KEPT, VERSIONS
 
 _IDENTITY = ["article_id", "content_hash", "event_at", "language", "source_uri"]
 _IDENTITIES = pa.schema([*list(KEPT)[:7], pa.field("source_uri", pa.string(), nullable=False)])
-
-
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """How many staged rows were left out, for nothing about them is new."""
-
-    items: int
 
 
 class Resolved(NamedTuple):

@@ -76,11 +76,14 @@ def _decode(data: bytes, charset: str | None) -> tuple[str, tuple[str, ...]]:
     return decode(data, declared)
 
 
-def find_root(text: str, junk: int = 0) -> int | None:
-    """Return where the root element of a feed begins, after at most `junk` characters of noise."""
+def find_root(text: str, junk: int = 0, roots: re.Pattern[str] = _ROOT) -> int | None:
+    """Return where the root element begins, after at most `junk` characters of noise.
+
+    `roots` matches the start tags looked for, their name as group 1: those of feeds.
+    """
     prologue = _PROLOGUE.match(text)
     start = prologue.end() if prologue else 0
-    root = _ROOT.match(text, start) or (_ROOT.search(text, start, start + junk) if junk else None)
+    root = roots.match(text, start) or (roots.search(text, start, start + junk) if junk else None)
     if root is None or _HTML.search(text, 0, root.start()):
         return None
     if root[1].lower() == "rdf" and not _RDF_FEED.search(text, root.start()):
@@ -88,13 +91,13 @@ def find_root(text: str, junk: int = 0) -> int | None:
     return root.start()
 
 
-def read_tree(text: str) -> etree._Element:
-    """Return the root element of a feed; what has none raises ItemError.
+def read_tree(text: str, roots: re.Pattern[str] = _ROOT) -> etree._Element:
+    """Return the root element of a feed (see `find_root`); what has none raises ItemError.
 
     The prologue is dropped. Entities that it declares raise ItemError, too: they are how small
     documents grow huge or read local files. Those of HTML (`&eacute;`) need no declaration.
     """
-    start = find_root(text, _JUNK)
+    start = find_root(text, _JUNK, roots)
     if start is None:
         raise ItemError("not_a_feed", "neither RSS, Atom nor JSON Feed")
     if entity := _ENTITY.search(text, 0, start):

@@ -35,9 +35,9 @@ def read_feed(data: bytes, origin: Origin) -> Iterator[Item | Refused]:
         yield entry if isinstance(entry, Item) else Refused(*entry)
 
 
-def read_html(data: bytes, origin: Origin) -> Iterator[Item]:
-    """Read a saved web page: its main text, and what its metadata say."""
-    page = read_page(data)
+def read_html(data: bytes, origin: Origin, charset: str | None = None) -> Iterator[Item]:
+    """Read a web page: its main text, and what its metadata say. `charset` is the server's."""
+    page = read_page(data, charset)
     yield Item(
         source_uri=origin.uri,
         place=origin.place,

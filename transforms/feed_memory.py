@@ -1,0 +1,202 @@
+"""What a run must know of feeds from those before it, and what it fetched: plain files.
+
+A run writes below a folder of its own, which becomes part of its state when it is published:
+
+    memory.jsonl.zst    one FeedMemory a line, of all feeds ever read: the next run's memory
+    kept/HASH.zst       one response each, so that the same run, carried out again, needs no network
+
+`load` reads a memory, `write_update` what a worker learned, `settle` makes one of both.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from glob import escape, glob
+from hashlib import sha256
+from typing import Any, Final
+
+import zstandard
+
+from transforms.fetch import FetchError, Response
+
+MEMORY: Final = "memory.jsonl.zst"
+KEPT: Final = "kept"
+KEPT_FOR: Final = timedelta(days=14)
+_UPDATES: Final = "update-*.jsonl.zst"
+# A permanent redirect must be seen in so many runs before the new address is asked at once: a
+# hotel's login page and a broken load balancer say 301, too.
+MOVES: Final = 3
+GONE: Final = 5  # answers of 404 in a row after which a feed is dead; one 410 is enough
+# A server that says "not modified" for so long is asked without condition: some always say it.
+TRUST: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMemory:
+    """What is remembered of one feed. Times are those of runs (`as_of`), in ISO form."""
+
+    url: str  # as the user gave it
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    final_url: str | None = None
+    moved_to: str | None = None  # by permanent redirects
+    moves: int = 0  # runs in a row that saw it
+    failures: int = 0  # in a row
+    dead: bool = False
+    next_due: str | None = None
+    last_success: str | None = None  # 200 or 304
+    last_body: str | None = None  # 200
+    entries: dict[str, str] = field(default_factory=dict)  # of full-text feeds: id -> content hash
+
+    @property
+    def address(self) -> str:
+        """Where to ask for the feed."""
+        return self.moved_to if self.moved_to and self.moves >= MOVES else self.url
+
+    def condition(self, as_of: datetime) -> tuple[str | None, str | None]:
+        """Return the ETag and Last-Modified to send; none when 304 was heard for too long."""
+        stale = not self.last_body or as_of - datetime.fromisoformat(self.last_body) >= TRUST
+        return (None, None) if stale else (self.etag, self.last_modified)
+
+    def due(self, as_of: datetime) -> bool:
+        """Tell whether the feed may be asked again."""
+        return self.next_due is None or datetime.fromisoformat(self.next_due) <= as_of
+
+    def answered(
+        self, response: Response, as_of: datetime, every: timedelta | None
+    ) -> "FeedMemory":
+        """Return the memory after a 200 or 304; validators are those of the last answer."""
+        moved = response.moved_to if self.address == self.url else self.moved_to
+        known = replace(
+            self,
+            etag=response.etag or (self.etag if response.status == 304 else None),
+            last_modified=response.last_modified
+            or (self.last_modified if response.status == 304 else None),
+            final_url=response.url,
+            moved_to=moved,
+            moves=self.moves + 1 if moved and moved == self.moved_to else int(moved is not None),
+            failures=0,
+            dead=False,
+            next_due=(as_of + every).isoformat() if every else None,
+            last_success=as_of.isoformat(),
+        )
+        if response.status == 304:
+            return known
+        return replace(
+            known, last_body=as_of.isoformat(), body_hash=sha256(response.body).hexdigest()
+        )
+
+    def failed(self, error: FetchError) -> "FeedMemory":
+        """Return the memory after a failure. The address of a redirect is forgotten."""
+        failures = self.failures + 1
+        return replace(
+            self,
+            moved_to=None,
+            moves=0,
+            failures=failures,
+            dead=error.reason == "http_410" or (error.reason == "http_404" and failures >= GONE),
+            next_due=error.retry_after.isoformat() if error.retry_after else None,
+        )
+
+
+def load(path: str | None) -> dict[str, FeedMemory]:
+    """Return what is remembered, by feed URL; nothing without a path or file."""
+    if not path or not os.path.exists(path):
+        return {}
+    with zstandard.open(path, "rt", encoding="utf-8") as lines:
+        return {memory.url: memory for memory in map(_memory, lines)}
+
+
+def _memory(line: str) -> FeedMemory:
+    return FeedMemory(**json.loads(line))
+
+
+def _write(path: str, memories: Iterable[FeedMemory]) -> None:
+    with zstandard.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(asdict(memory))}\n" for memory in memories)
+
+
+def write_update(folder: str, memories: Iterable[FeedMemory]) -> None:
+    """Write what one worker learned of some feeds. A worker that repeats its work does no harm."""
+    os.makedirs(folder, exist_ok=True)
+    _write(os.path.join(folder, _UPDATES.replace("*", uuid.uuid4().hex)), memories)
+
+
+def settle(folder: str, earlier: str | None) -> None:
+    """Make the run's memory of the `earlier` one and all updates in `folder`, which go."""
+    updates = sorted(glob(os.path.join(escape(folder), _UPDATES)))
+    if not updates and not load(earlier):
+        return
+    memories = load(earlier)
+    for path in updates:
+        memories |= load(path)
+    os.makedirs(folder, exist_ok=True)
+    _write(os.path.join(folder, MEMORY), (memories[url] for url in sorted(memories)))
+    for path in updates:
+        os.remove(path)
+
+
+def drop_kept(folders: Iterable[str], before: float) -> None:
+    """Remove the kept responses below `folders` (as `settle` has them) that are older.
+
+    `before` is in seconds since 1970; a run's responses count from when it was published.
+    """
+    for folder in folders:
+        kept = os.path.join(folder, KEPT)
+        if os.path.isdir(kept) and os.path.getmtime(kept) < before:
+            shutil.rmtree(kept)
+
+
+class KeptResponses:
+    """The responses of a run: those of its first time are given again, new ones are kept.
+
+    `replay` is the folder of that first time, `folder` the one that the run writes now.
+    """
+
+    def __init__(self, folder: str | None, replay: str | None = None) -> None:
+        self._folder = os.path.join(folder, KEPT) if folder else None
+        self._replay = os.path.join(replay, KEPT) if replay else None
+        if self._folder:
+            os.makedirs(self._folder, exist_ok=True)
+
+    def get(self, url: str) -> Response | None:
+        """Return the kept response to a URL, keeping it for another time."""
+        if not self._replay:
+            return None
+        path = os.path.join(self._replay, _name(url))
+        if not os.path.exists(path):
+            return None
+        with open(path, "rb") as file:
+            packed = file.read()
+        if self._folder:
+            _place(os.path.join(self._folder, _name(url)), packed)
+        head, _, body = zstandard.decompress(packed).partition(b"\n")
+        fields: dict[str, Any] = json.loads(head)
+        fields["fetched_at"] = datetime.fromisoformat(fields["fetched_at"])
+        return Response(**fields, body=body)
+
+    def put(self, url: str, response: Response) -> None:
+        """Keep the response to a URL."""
+        if not self._folder:
+            return
+        fields = {n: getattr(response, n) for n in Response.__slots__ if n != "body"}
+        fields["fetched_at"] = response.fetched_at.isoformat()
+        data = json.dumps(fields).encode() + b"\n" + response.body
+        _place(os.path.join(self._folder, _name(url)), zstandard.compress(data))
+
+
+def _place(path: str, data: bytes) -> None:
+    """Write a file that is there wholly or not at all."""
+    part = f"{path}.{uuid.uuid4().hex}"
+    with open(part, "wb") as file:
+        file.write(data)
+    os.replace(part, path)
+
+
+def _name(url: str) -> str:
+    return f"{sha256(url.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.zst"

@@ -1,0 +1,228 @@
+"""Read articles from feeds and pages on the web: `ReadFeeds`.
+
+SOURCEs -> lists are opened -> one group of feeds a worker -> threads fetch and read -> articles
+
+What a run must remember (`feed_memory`) is written beside the run, not sent through the pipeline.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import DoOutputsTuple, PBegin, TaggedOutput
+from apache_beam.typehints.decorators import no_annotations
+
+from transforms.feed_memory import FeedMemory, KeptResponses, load, write_update
+from transforms.feed_reader import FeedReader, Outcome
+from transforms.feeds.lists import FeedList, Listed, read_feeds_toml, read_opml
+from transforms.fetch import Fetcher, Robots
+from transforms.fetch.client import BACKOFF, MAX_BYTES
+from transforms.records import Article, ItemError, Rejected, SourceRead, Unchanged
+from transforms.sources import source_uri
+from transforms.urls import host
+
+THREADS: Final = 32  # fetches at once in one worker; more gain nothing on loopback
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether a SOURCE is for `ReadFeeds`: an http(s) URL, or a list of feeds."""
+    return source.lower().startswith(("http://", "https://")) or is_list(source)
+
+
+def is_list(source: str) -> bool:
+    """Tell whether a SOURCE is a file that lists feeds: OPML, or TOML like feeds.toml."""
+    url = source.lower().startswith(("http://", "https://"))
+    return not url and source.lower().endswith((".opml", ".toml"))
+
+
+def split_sources(sources: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the SOURCEs that are files and folders, and those that `ReadFeeds` reads."""
+    sources = tuple(sources)
+    remote = tuple(source for source in sources if is_remote(source))
+    return tuple(source for source in sources if not is_remote(source)), remote
+
+
+def open_list(source: str) -> FeedList:
+    """Return the feeds of an OPML or TOML file.
+
+    A mistake in TOML raises ValueError (it is configuration), one in OPML ItemError.
+    """
+    try:
+        with FileSystems.open(source) as file:
+            data: bytes = file.read()
+    except (OSError, BeamIOError, ValueError) as error:
+        raise ItemError("unreadable", str(error)) from error
+    if source.lower().endswith(".toml"):
+        return read_feeds_toml(data.decode("utf-8-sig"))
+    return read_opml(data)
+
+
+def plan(sources: Iterable[str], shards: int) -> Iterator[tuple[Listed, ...] | Outcome]:
+    """Yield groups of feeds, and what is to be told of lists; each URL is read once.
+
+    All feeds of a host are in one group, so that one worker keeps its pace.
+    """
+    feeds: dict[str, Listed] = {}
+    for source in sources:
+        if not is_list(source):
+            feeds.setdefault(source, Listed(url=source, page=True))
+            continue
+        outcome = Outcome(SourceRead(uri=source_uri(source), kind="list"))
+        try:
+            for feed in open_list(source).feeds:
+                feeds.setdefault(feed.url, feed)
+        except ItemError as error:
+            outcome.fail(error)
+        yield outcome
+    groups: dict[int, list[Listed]] = {}
+    for feed in feeds.values():
+        groups.setdefault(zlib.crc32(_site(feed.url)) % shards, []).append(feed)
+    yield from map(tuple, groups.values())
+
+
+def _site(url: str) -> bytes:
+    return (host(url) or url).encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a run reads feeds. Times are in seconds."""
+
+    as_of: datetime
+    memory: str | None = None  # an earlier run's file, see feed_memory
+    folder: str | None = None  # where this run writes what is remembered and kept
+    replay: str | None = None  # the folder of this very run's first time
+    private_hosts: tuple[str, ...] = ()
+    fulltext: bool = False
+    timeout: float = 30.0
+    contact: str | None = None
+    refetch: bool = False
+    max_bytes: int = MAX_BYTES
+    backoff: float = BACKOFF
+
+
+_Reject = TaggedOutput[Literal["rejects"], Rejected]
+_Source = TaggedOutput[Literal["sources"], SourceRead | Unchanged]
+
+
+class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
+    """Read the feeds, pages and lists of feeds that `sources` name.
+
+    Gives three collections: `articles` (Article), `rejects` (Rejected) and `sources` (one
+    SourceRead a feed, page or list, its items being articles, rejects and unchanged entries; and
+    Unchanged). A source that cannot be read is one reject. Writes a memory and kept responses to
+    `settings.folder`. Repeated with these as `replay`, it gives the same and needs no network.
+
+    Counters: `articles`, and `rejected_REASON`.
+    """
+
+    def __init__(self, sources: Iterable[str], settings: Settings, *, shards: int = 1) -> None:
+        super().__init__()
+        self._sources, self._settings, self._shards = tuple(sources), settings, shards
+        for source in self._sources:
+            if source.lower().endswith(".toml") and is_list(source):
+                self._contact(source)
+
+    def _contact(self, source: str) -> None:
+        """Take the contact of a feeds.toml; a mistake in it raises ValueError."""
+        try:
+            contact = open_list(source).contact
+        except ItemError:
+            return  # told when it is read
+        except ValueError as error:
+            raise ValueError(f"{source}: {error}") from error
+        if contact and not self._settings.contact:
+            self._settings = replace(self._settings, contact=contact)
+
+    @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
+    def expand(self, pbegin: PBegin) -> DoOutputsTuple:
+        return (
+            pbegin
+            | Create([self._sources])
+            | "Plan" >> ParDo(_Plan(self._shards))
+            | Reshuffle()
+            | "Read"
+            >> ParDo(_Read(self._settings)).with_outputs("rejects", "sources", main="articles")
+        )
+
+
+class _Plan(DoFn):
+    def __init__(self, shards: int) -> None:
+        self._shards = shards
+
+    def process(self, sources: tuple[str, ...]) -> Iterator[tuple[Listed, ...] | Outcome]:
+        yield from plan(sources, self._shards)
+
+
+class _Read(DoFn):
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def setup(self) -> None:
+        settings = self._settings
+        fetcher = Fetcher(
+            settings.private_hosts,
+            timeout=settings.timeout,
+            contact=settings.contact,
+            backoff=settings.backoff,
+            connections=THREADS,
+        )
+        self._reader = FeedReader(
+            fetcher=fetcher,
+            robots=Robots(fetcher),
+            kept=KeptResponses(settings.folder, settings.replay),
+            memories=load(settings.memory),
+            as_of=settings.as_of,
+            fulltext=settings.fulltext,
+            refetch=settings.refetch,
+            max_bytes=min(settings.max_bytes, MAX_BYTES),
+        )
+
+    def process(self, group: tuple[Listed, ...] | Outcome) -> Iterator[Article | _Reject | _Source]:
+        if isinstance(group, Outcome):
+            yield from self._tell(group)
+            return
+        memories: list[FeedMemory] = []
+        for outcome in read_all(self._reader, group):
+            if outcome.memory:
+                memories.append(outcome.memory)
+            yield from self._tell(outcome)
+        if self._settings.folder:
+            write_update(self._settings.folder, memories)
+
+    def _tell(self, outcome: Outcome) -> Iterator[Article | _Reject | _Source]:
+        yield from outcome.articles
+        for reject in outcome.rejects:
+            Metrics.counter("ReadFeeds", f"rejected_{reject.reason}").inc()
+            yield _Reject("rejects", reject)
+        Metrics.counter("ReadFeeds", "articles").inc(len(outcome.articles))
+        yield _Source("sources", outcome.counted())
+        if outcome.unchanged:
+            yield _Source("sources", Unchanged(outcome.unchanged))
+
+
+def read_all(reader: FeedReader, feeds: Iterable[Listed]) -> Iterator[Outcome]:
+    """Yield the outcomes of feeds as they come; feeds of a list that turns up are read, too.
+
+    At most two feeds a thread are held at a time.
+    """
+    waiting = list(feeds)[::-1]
+    seen = {feed.url for feed in waiting}
+    running: set[Future[Outcome]] = set()
+    with ThreadPoolExecutor(THREADS) as pool:
+        while waiting or running:
+            while waiting and len(running) < 2 * THREADS:
+                running.add(pool.submit(reader.read, waiting.pop()))
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = future.result()
+                waiting += [feed for feed in outcome.feeds if feed.url not in seen]
+                seen.update(feed.url for feed in outcome.feeds)
+                yield outcome
