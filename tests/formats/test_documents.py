@@ -35,6 +35,20 @@ def test_a_header_line_says_the_date(header, date):
     assert item.text.strip() == "Un accordo di mutua difesa"
 
 
+def test_header_lines_say_more():
+    item = text(
+        "Titolo: Il ponte\r\nData: 19 giugno 2024, 10:00\r\nAutore: Anna Rossi\r\nFonte: ANSA\r\n"
+        "URL: https://a.example/x\r\n\r\nIl ponte: chiuso.\r\nData: da definire."
+    )
+
+    assert (item.title, item.published) == ("Il ponte", "19 giugno 2024, 10:00")
+    assert (item.authors, item.source) == (("Anna Rossi",), "ANSA")
+    assert (item.url, item.text.strip()) == (
+        "https://a.example/x",
+        "Il ponte: chiuso.\nData: da definire.",
+    )
+
+
 @pytest.mark.parametrize(
     "opening",
     ["date 2024", "a date 2024-06 x", "dates 2024-06 x", "date 2024-067 x", "update 2024-06 "],

@@ -11,22 +11,57 @@ from transforms.pages import read_page
 from transforms.text import decode
 from transforms.urls import host
 
-# ` date 2024-06 ` at the very beginning: what some scrapers put before the text.
-_HEADER: Final = re.compile(r"\s*date[ :]+(\d{4}-\d\d(?:-\d\d(?:T\S+)?)?)(?=\s)", re.IGNORECASE)
+# ` date 2024-06 ` at the very beginning: what some scrapers put before the text, on its line.
+_SCRAPED: Final = re.compile(r"\s*date[ :]+(\d{4}-\d\d(?:-\d\d(?:T\S+)?)?)(?=\s)", re.IGNORECASE)
+_LABELLED: Final = re.compile(r"\s*([^\W\d_]+)[ \t]*:[ \t]*(\S.*)(?:\n|$)")
+_LABELS: Final = {
+    "title": "title headline titolo titel titre título tytuł заголовок",
+    "published": "date published data datum fecha дата",
+    "author": "author byline autore autor auteur автор",
+    "source": "source fonte quelle fuente bron źródło источник",
+    "url": "url link",
+}
+_FIELD_OF: Final = {label: field for field, labels in _LABELS.items() for label in labels.split()}
 
 
 def read_text(data: bytes, origin: Origin) -> Iterator[Item]:
-    """Read a plain text; its title is unknown, its date too unless a header line says it."""
+    """Read a plain text; only header lines at its beginning say a title, a date and the like."""
     text, warnings = decode(data)
-    header = _HEADER.match(text)
+    said, text = _header(text.replace("\r\n", "\n"))
     yield Item(
         source_uri=origin.uri,
         place=origin.place,
         default_source=origin.folder,
-        text=text[header.end() :] if header else text,
-        published=header[1] if header else None,
+        url=said.get("url"),
+        source=said.get("source"),
+        title=said.get("title"),
+        text=text,
+        authors=(said["author"],) if "author" in said else (),
+        published=said.get("published"),
         warnings=warnings,
     )
+
+
+def _header(text: str) -> tuple[dict[str, str], str]:
+    """Return what the header lines of a text say, and the text below them."""
+    if scraped := _SCRAPED.match(text):
+        return {"published": scraped[1]}, text[scraped.end() :]
+    said: dict[str, str] = {}
+    at = 0
+    while line := _LABELLED.match(text, at):
+        field, value = _FIELD_OF.get(line[1].lower(), ""), line[2].strip()
+        if not field or field in said or not _fits(field, value):
+            break
+        said[field] = value
+        at = line.end()
+    return said, text[at:]
+
+
+def _fits(field: str, value: str) -> bool:
+    """Tell whether a value is of its field's kind: `Data: the new oil` is a sentence."""
+    if field == "published":
+        return re.search(r"\d{4}", value) is not None and len(value) <= 60
+    return value.startswith("http") if field == "url" else len(value) <= 300
 
 
 def read_feed(data: bytes, origin: Origin) -> Iterator[Item | Refused]:
