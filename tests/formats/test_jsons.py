@@ -43,6 +43,9 @@ class TestLines:
     def test_a_lone_surrogate_passes(self):
         assert by_lines(b'{"text": "a\\ud800"}') == [(1, "a\ud800")]
 
+    def test_raw_control_characters_do_no_harm(self):
+        assert by_lines(b'{"text": "a\tb"}') == [(1, "a\tb")]
+
     def test_a_line_of_another_charset_is_guessed_and_noted(self):
         data = '{"text": "ok"}\n{"text": "la città è così"}\n'.encode("latin-1")
         first, second = read_lines(io.BytesIO(data), ORIGIN)
@@ -96,6 +99,11 @@ class TestFiles:
     )
     def test_after_a_fault_the_rest_is_one_reject(self, data):
         assert by_values(data) == [(1, "a"), (2, "bad_json")]
+
+    def test_the_faulty_object_is_shown(self):
+        *_, refused = read_json(io.BytesIO(b'[{"text": "a"}, {"text": "b'), ORIGIN)
+
+        assert refused.sample == '{"text": "b'
 
     def test_an_empty_list_is_no_item(self):
         assert by_values(b"[]") == by_values(b" [ ] ") == []

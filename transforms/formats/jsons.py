@@ -14,7 +14,7 @@ from transforms.records import ItemError
 from transforms.text import Decoder
 
 _BLANKS: Final = re.compile(r"[\s\x00]*")
-_DECODER: Final = json.JSONDecoder()
+_DECODER: Final = json.JSONDecoder(strict=False)  # a raw tab in a string does no harm
 
 
 def read_lines(
@@ -37,7 +37,7 @@ def read_lines(
 def _row(line: bytes, number: int, origin: Origin, decoder: Decoder) -> Item | Refused:
     text, warnings = decoder.decode(line)
     try:
-        return _item(json.loads(text), number, origin, warnings)
+        return _item(_DECODER.decode(text), number, origin, warnings)
     except (ValueError, RecursionError) as error:
         return _refused(number, origin, str(error), text)
 
@@ -71,7 +71,8 @@ def read_json(
     except (ValueError, RecursionError) as error:
         if share[0] == 0:
             refusal = error if isinstance(error, ItemError) else ItemError("bad_json", str(error))
-            yield Refused(f"{origin.uri}#{number + 1}", refusal)
+            seen = sample(error.doc) if isinstance(error, json.JSONDecodeError) else ""
+            yield Refused(f"{origin.uri}#{number + 1}", refusal, seen)
 
 
 def _unwrapped(value: object) -> list[Any]:
@@ -97,12 +98,12 @@ def _values(stream: BinaryIO, decoder: Decoder) -> Iterator[Any]:
             return
         try:
             value, end = _DECODER.raw_decode(buffer, at)
-        except ValueError:
+        except json.JSONDecodeError as error:
             more = "".join(_at_least(pieces, len(buffer) - at))
             if not more and at == len(buffer) and not in_list:
                 return
             if not more or len(buffer) - at > WHOLE_BYTES:
-                raise
+                raise json.JSONDecodeError(error.msg, buffer[at:], error.pos - at) from error
             buffer, at = buffer[at:] + more, 0
         else:
             yield value
