@@ -104,17 +104,18 @@ def _cut_lines(found: Found, file: BinaryIO) -> Iterator[Part]:
         yield from (Part(found, share=(k, SHARES)) for k in range(SHARES))
         return
     file.seek(0)
-    step = found.size // (EVEN * -(-found.size // (EVEN * PIECE_BYTES)))
-    start, first, position, count = 0, 1, 0, 0
-    while data := file.read(min(CHUNK, step // 8 + 1)):
+    count = EVEN * -(-found.size // (EVEN * PIECE_BYTES))
+    step = min(CHUNK, found.size // count // 8 + 1)
+    start, first, position, lines, number = 0, 1, 0, 0, 1
+    while data := file.read(step):
         cut = data.rfind(b"\n") + 1
-        if position + cut - start >= step and cut:
+        if cut and (position + cut) * count >= number * found.size:
             yield Part(found, start, position + cut, first=first)
-            first += count + data.count(b"\n", 0, cut)
-            start, count = position + cut, 0
-            count = data.count(b"\n", cut)
+            first += lines + data.count(b"\n", 0, cut)
+            start, lines = position + cut, data.count(b"\n", cut)
+            number = start * count // found.size + 1
         else:
-            count += data.count(b"\n")
+            lines += data.count(b"\n")
         position += len(data)
     if start < position:
         yield Part(found, start, first=first)

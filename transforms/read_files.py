@@ -59,7 +59,8 @@ def read_part(
             yield Refused(origin.uri, error)
     except (OSError, BeamIOError) as error:
         if part.share[0] == 0:
-            yield Refused(origin.uri, ItemError("unreadable", str(error)))
+            remote = "://" in origin.uri
+            yield Refused(origin.uri, ItemError("unreadable", str(error), retryable=remote))
 
 
 def _read(
@@ -120,6 +121,9 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
     one per piece, to be added up by `uri`); its items are articles and rejects together.
     Deterministic but for the order. Nothing in a file makes it fail.
 
+    A source is `failed` when it cannot be read at all, `partial` when the file system refused some
+    of its files. A file that is damaged is a reject and no fault of its source.
+
     Counters: `articles`, and `rejected_REASON`.
     """
 
@@ -176,6 +180,8 @@ class _Read(DoFn):
                 rejects += 1
                 if isinstance(found, Lost) and found.whole:
                     status = "failed"
+                elif found.error.reason == "unreadable":
+                    status = "partial"
                 Metrics.counter("ReadFiles", f"rejected_{found.error.reason}").inc()
                 yield _Reject("rejects", to_rejected(found))
         Metrics.counter("ReadFiles", "articles").inc(articles)
