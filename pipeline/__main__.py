@@ -44,7 +44,10 @@ def run(arguments: Sequence[str]) -> int:
     from pipeline.run import run as run_once  # noqa: PLC0415
 
     manifest = run_once(flags.config)
-    print(json.dumps(manifest, indent=2) if flags.json else summary(manifest, flags.config.output))
+    if flags.json:
+        print(json.dumps(manifest, indent=2))
+    else:
+        print(summary(manifest, flags.config.output, _program()))
     return errors.SOURCES_FAILED if sources_failed(manifest) else errors.DONE
 
 
@@ -206,6 +209,14 @@ def entry() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _program() -> str:
+    """Return how this program was called, as far as a person would type it."""
+    if os.path.basename(sys.argv[0]) != "__main__.py":
+        return "wirefold"
+    python = os.path.relpath(sys.executable)
+    return f"{'python' if python.startswith('..') else python} -m pipeline"
 
 
 def _existing(directory: str) -> str:

@@ -1,5 +1,6 @@
 """What a run says at its end: its manifest as a short table for the terminal."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ REASONS: Final = 5  # refused for
 LANGUAGES: Final = 12
 STORIES: Final = 3
 ENTITIES: Final = 8
+_QUESTION: Final = "SELECT title, copies FROM articles ORDER BY copies DESC"
 
 
 def sources_failed(manifest: Manifest) -> list[str]:
@@ -24,9 +26,10 @@ def sources_failed(manifest: Manifest) -> list[str]:
     ]
 
 
-def summary(manifest: Manifest, output: str) -> str:
-    """Return the table of a run, as wide as the terminal at most."""
-    return grid(_facts(manifest, output))
+def summary(manifest: Manifest, output: str, program: str = "wirefold") -> str:
+    """Return the table of a run, as wide as the terminal at most; `program` is how to call us."""
+    query = f'{program} query {shlex.quote(output)} "{_QUESTION}"'
+    return grid([*_facts(manifest, output), ("next", query)])
 
 
 def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
@@ -46,10 +49,6 @@ def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
     for uri in sources_failed(manifest):
         yield "not read", uri
     yield "files", _files(manifest["files"], output)
-    yield (
-        "next",
-        f'wirefold query {output} "SELECT title, copies FROM articles ORDER BY copies DESC"',
-    )
 
 
 def _with(total: int, parts: Mapping[str, int], most: int) -> str:

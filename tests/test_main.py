@@ -114,6 +114,7 @@ def test_run_prints_the_table_and_nothing_else(first_run):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("run           r1, as of ")
     assert "\nread          9\n" in done.stdout
+    assert "\nnext          python -m pipeline query " in done.stdout
 
 
 def test_run_with_json_prints_the_manifest(first_run, tmp_path):

@@ -69,6 +69,12 @@ def test_table_of_a_run():
     )
 
 
+def test_hint_is_what_a_person_would_type():
+    last = summary(MANIFEST, "my out", "python -m pipeline").splitlines()[-2:]
+
+    assert last[0].startswith("next          python -m pipeline query 'my out' \"SELECT title")
+
+
 def test_run_without_anything():
     manifest = copy.deepcopy(MANIFEST) | {"sources": [], "files": [], "seconds": {}}
     del manifest["highlights"]
