@@ -4,8 +4,9 @@ BIN := .venv/bin
 
 .PHONY: run test check lock clean
 
+# With its own name and time, so that it can be run again and leaves the same files.
 run: .venv/run  ## wirefold over seeds/ into out/
-	$(BIN)/python -m pipeline seeds --output out
+	$(BIN)/python -m pipeline seeds --output out --run-id seeds --as-of 2025-01-15T06:00:00Z
 
 test: .venv/dev  ## the whole test suite
 	$(BIN)/python -m pytest -n 2
