@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline import __version__, errors
-from pipeline.arguments import read_run
+from pipeline.arguments import read_run, read_watch
 from pipeline.errors import BadUsage, WirefoldError
-from pipeline.flags import Parser, run_parser
+from pipeline.flags import Parser, run_parser, watch_parser
 from pipeline.logs import start_logs
 
 INTERRUPTED: Final = 130  # what shells say of a program ended by Ctrl-C
@@ -49,6 +49,17 @@ def run(arguments: Sequence[str]) -> int:
     else:
         print(summary(manifest, flags.config.output, _program()))
     return errors.SOURCES_FAILED if sources_failed(manifest) else errors.DONE
+
+
+def watch(arguments: Sequence[str]) -> int:
+    """Run again and again until told to stop."""
+    config, every = read_watch(arguments)
+    from pipeline.watch import watch as keep_running  # noqa: PLC0415
+
+    if not keep_running(config, every):
+        sys.stderr.flush()
+        os._exit(errors.DONE)  # threads of an abandoned run may still be at work
+    return errors.DONE
 
 
 def verify(arguments: Sequence[str]) -> int:
@@ -165,6 +176,12 @@ COMMANDS: Final = {
         run_parser,
         "SOURCE... --output DIR [options]",
         "one bounded run; the word may be left out",
+    ),
+    "watch": Command(
+        watch,
+        watch_parser,
+        "SOURCE... --output DIR --every SPAN [options]",
+        "streaming: runs over what is new, until SIGTERM",
     ),
     "verify": Command(
         verify, verify_parser, "DIR", "re-check manifests, checksums, counts and links"

@@ -6,14 +6,14 @@ on the command line replaces what the file says.
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pipeline.config import Config
 from pipeline.errors import BadUsage
-from pipeline.flags import FLAGS, run_parser
+from pipeline.flags import FLAGS, Parser, run_parser, watch_parser
 
 # A typo this near to one of our flags is answered without asking Beam, whose import takes a
 # second. No flag of Beam's is nearer than 0.82 (--num_workers to --workers); a test holds it.
@@ -30,18 +30,35 @@ class RunFlags:
 
 def read_run(arguments: Sequence[str]) -> RunFlags:
     """Return the settings of `wirefold run ARGUMENTS`. Raises BadUsage."""
-    given = _parse(arguments)
+    given = _read(arguments, run_parser)
+    json = given.pop("json", False)
+    return RunFlags(_config(given), json)
+
+
+def read_watch(arguments: Sequence[str]) -> tuple[Config, timedelta]:
+    """Return the settings of the runs of `wirefold watch ARGUMENTS`, and how often. BadUsage."""
+    given = _read(arguments, watch_parser)
+    every = given.pop("every", None)
+    if not every:
+        raise BadUsage("--every is missing: say how often to run, such as 5m")
+    return _config(given), every
+
+
+def _config(given: dict[str, Any]) -> Config:
+    return Config(**{"sources": (), "output": ""} | given)
+
+
+def _read(arguments: Sequence[str], make_parser: Callable[[], Parser]) -> dict[str, Any]:
+    given = _parse(arguments, make_parser())
     if "config" in given:
-        from_file = _parse([*_file_flags(given["config"])])
+        from_file = _parse([*_file_flags(given["config"])], make_parser())
         beam = from_file.get("beam_args", ()) + given.get("beam_args", ())
         given = from_file | given | {"beam_args": beam}
-    json = given.pop("json", False)
     given.pop("config", None)
-    return RunFlags(Config(**{"sources": (), "output": ""} | given), json)
+    return given
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, Any]:
-    parser = run_parser()
+def _parse(arguments: Sequence[str], parser: Parser) -> dict[str, Any]:
     found, unknown = parser.parse_known_intermixed_args(arguments)
     names = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
     if names:

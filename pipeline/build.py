@@ -36,6 +36,7 @@ class Plan:
     field_map: tuple[tuple[str, str], ...]
     versions: tuple[str, ...] = ()  # of all earlier runs
     sketches: tuple[str, ...] = ()  # of the earlier runs within the window
+    only: frozenset[str] | None = None  # URIs of the files to read; None: all
 
 
 def build(pipeline: Pipeline, plan: Plan) -> None:
@@ -46,6 +47,7 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
         output=plan.output,
         field_map=plan.field_map,
         max_file_bytes=plan.max_file_bytes,
+        only=plan.only,
     )
     staged = (
         read.articles

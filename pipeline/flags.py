@@ -55,10 +55,33 @@ def run_parser() -> Parser:
     # Beam has a --dry_run too; who types that must not get a real run.
     parser.add_argument("--dry_run", action="store_true", help=argparse.SUPPRESS)
     for title, flags in FLAG_GROUPS.items():
-        group = parser.add_argument_group(title)
-        for name, flag in flags.items():
-            _add(group, name, flag)
+        _add_group(parser, title, flags)
     return parser
+
+
+def watch_parser() -> Parser:
+    """Return the parser of `wirefold watch`: --every, and the flags of a run that may repeat."""
+    parser = Parser(
+        "watch",
+        "SOURCE... --output DIR --every SPAN [options]",
+        "Run again and again over what is new, until SIGTERM or Ctrl-C; health.json and\n"
+        "metrics.prom (Prometheus) are kept below DIR/_runs.",
+        """
+wirefold watch feeds.toml --output out --every 5m
+wirefold watch incoming/ --output out --every 30s --entity-engine none
+""",
+    )
+    parser.add_argument("named", nargs="*", metavar="SOURCE", help="as for run")
+    _add_group(parser, "how often", {"--every": EVERY})
+    for title, flags in FLAG_GROUPS.items():
+        _add_group(parser, title, {n: f for n, f in flags.items() if n not in OF_ONE_RUN})
+    return parser
+
+
+def _add_group(parser: Parser, title: str, flags: dict[str, Flag]) -> None:
+    group = parser.add_argument_group(title)
+    for name, flag in flags.items():
+        _add(group, name, flag)
 
 
 def _add(group: argparse._ArgumentGroup, name: str, flag: Flag) -> None:
@@ -75,6 +98,14 @@ def _add(group: argparse._ArgumentGroup, name: str, flag: Flag) -> None:
         )
 
 
+EVERY: Final = Flag(
+    field="every",
+    metavar="SPAN",
+    read=values.duration,
+    help="from the start of one run to that of the next, such as 5m; needed",
+)
+# What names or prints a single run.
+OF_ONE_RUN: Final = ("--run-id", "--as-of", "--dry-run", "--json", "--refetch")
 EXAMPLES: Final = """
 wirefold seeds --output out
 wirefold exports/2024-06-20.jsonl.gz --output out --map text=corpo --map title=titolo

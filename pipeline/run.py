@@ -8,7 +8,9 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import filterfalse
 from typing import Any, Final
 
 from apache_beam import Pipeline
@@ -22,14 +24,18 @@ from pipeline.output import OutputFolder, held, read_json
 from pipeline.publish import Change, commit, recover
 from pipeline.runner import beam_pipeline, step_seconds, workers_for
 from pipeline.state import SKETCHES_NAME, VERSIONS_NAME, earlier_memory
-from transforms.read_files import estimate_bytes
+from transforms.read_files import file_states
+from transforms.sources import is_web
 
 LOG: Final = logging.getLogger(__name__)
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
 
 
-def run(config: Config) -> dict[str, Any]:
+def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
     """Carry out one bounded run and return its manifest.
+
+    `only` names the files that are new since the last look (`watch`), by URI; such a run publishes
+    nothing, not even its manifest, when it finds nothing to read.
 
     Raises LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else escapes is
     a bug, and nothing was published either.
@@ -40,31 +46,36 @@ def run(config: Config) -> dict[str, Any]:
             LOG.warning("%s", sentence)
         run_id = config.run_id or _free_id(output, config.as_of)
         with _staging(output, run_id) as staging:
-            manifest, changes = _prepare(config, output, run_id, staging)
-            commit(output, staging, manifest, changes)
+            plan = replace(_plan(config, output, run_id, staging), only=only)
+            manifest, changes = _prepare(config, output, plan)
+            if only is None or manifest["counts"]["read"]:
+                commit(output, staging, manifest, changes)
     return manifest
 
 
 def _prepare(
-    config: Config, output: OutputFolder, run_id: str, staging: str
+    config: Config, output: OutputFolder, plan: Plan
 ) -> tuple[dict[str, Any], list[Change]]:
     """Do all of the run but publish it; check what came of it."""
     started = datetime.now(UTC)
-    plan = _plan(config, output, run_id, staging)
-    workers = workers_for(estimate_bytes(config.sources), config.workers)
+    workers = workers_for(_bytes_to_read(plan), config.workers)
     pipeline = beam_pipeline(config.runner, workers, config.beam_args)
     build(pipeline, plan)
     clock = time.monotonic()
     result = _finished(pipeline)
     seconds = {"pipeline": round(time.monotonic() - clock, 3), **step_seconds(result)}
     receipts = _receipts(plan.receipts)
-    files = new_files(receipts, run_id)
-    manifest = make_manifest(
-        receipts, files, config, Ran(run_id=run_id, started=started, seconds=seconds)
-    )
+    files = new_files(receipts, plan.run_id)
+    ran = Ran(run_id=plan.run_id, started=started, seconds=seconds)
+    manifest = make_manifest(receipts, files, config, ran)
     _check(manifest["counts"], config.max_reject_ratio)
-    _keep_memory(receipts, staging)
-    return manifest, _changes(output, run_id, files)
+    _keep_memory(receipts, plan.staging)
+    return manifest, _changes(output, plan.run_id, files)
+
+
+def _bytes_to_read(plan: Plan) -> int:
+    states = file_states(filterfalse(is_web, plan.sources), plan.output)
+    return sum(size for uri, (size, _) in states.items() if plan.only is None or uri in plan.only)
 
 
 def _finished(pipeline: Pipeline) -> PipelineResult:

@@ -20,7 +20,7 @@ from transforms.read_files import (
     Part,
     ReadFiles,
     _Read,
-    estimate_bytes,
+    file_states,
     plan,
     read_part,
 )
@@ -94,10 +94,19 @@ def test_a_file_that_vanishes_after_planning_is_refused(folder):
     assert refused.error.reason == "unreadable"
 
 
-def test_the_size_of_local_sources_is_estimated(folder):
-    size = sum(path.stat().st_size for path in folder.iterdir())
+def test_the_state_of_every_file_is_told_by_uri(folder):
+    states = file_states([str(folder), str(folder / "gone.txt")])
 
-    assert estimate_bytes([str(folder), "gs://bucket/x", "https://a.example/feed"]) == size
+    expected = {str(p): (p.stat().st_size, p.stat().st_mtime) for p in folder.iterdir()}
+    assert states == expected | {str(folder / "gone.txt"): (-1, 0.0)}
+
+
+def test_only_the_files_that_are_wanted_are_read(folder):
+    wanted = str(folder / "a.txt")
+
+    (piece,) = plan(str(folder), None, MAX_FILE_BYTES, frozenset({wanted}))
+
+    assert [part.file.uri for part in piece.parts] == [wanted]
 
 
 def parquet(**columns):

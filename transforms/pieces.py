@@ -44,14 +44,20 @@ class Piece:
     parts: tuple[Part | Lost, ...]
 
 
-def plan(source: str, output: str | None, max_file_bytes: int) -> Iterator[Piece]:
+def plan(
+    source: str, output: str | None, max_file_bytes: int, only: frozenset[str] | None = None
+) -> Iterator[Piece]:
     """Yield the pieces of a SOURCE; their parts hold each of its rows once.
+
+    `only` names the files that are wanted, by URI; None means all.
 
     Cutting a format of lines means counting its line ends, so that rows keep their numbers.
     """
     uri, kind = source_uri(source), source_kind(source)
     together: list[Part | Lost] = []
     for found in find_files(source, output):
+        if only is not None and found.uri not in only:
+            continue
         for part in _parts(found, max_file_bytes):
             if isinstance(part, Part) and part.file.size > SMALL_BYTES:
                 yield Piece(uri, kind, (part,))

@@ -35,15 +35,15 @@ from transforms.text import is_binary
 MAX_FILE_BYTES: Final = 10 << 30
 
 
-def estimate_bytes(sources: Iterable[str]) -> int:
-    """Return the sizes of all files of the local sources, added up; remote ones count nothing."""
-    return sum(
-        found.size
-        for source in sources
-        if "://" not in source
-        for found in find_files(source)
-        if isinstance(found, Found)
-    )
+def file_states(sources: Iterable[str], output: str | None = None) -> dict[str, tuple[int, float]]:
+    """Return the size and the time of change of every file that `sources` name, by URI.
+
+    What cannot be read has neither: (-1, 0.0).
+    """
+    found = (one for source in sources for one in find_files(source, output))
+    return {
+        one.uri: (one.size, one.modified) if isinstance(one, Found) else (-1, 0.0) for one in found
+    }
 
 
 def read_part(
@@ -127,7 +127,7 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
     Counters: `articles`, and `rejected_REASON`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one keyword a setting
         self,
         sources: Iterable[str],
         as_of: datetime,
@@ -135,17 +135,19 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
         output: str | None = None,
         field_map: Iterable[tuple[str, str]] = (),
         max_file_bytes: int = MAX_FILE_BYTES,
+        only: frozenset[str] | None = None,
     ) -> None:
         super().__init__()
         self._sources, self._as_of, self._output = tuple(sources), as_of, output
         self._fields, self._max_file_bytes = dict(field_map), max_file_bytes
+        self._only = only
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
     def expand(self, pbegin: PBegin) -> DoOutputsTuple:
         return (
             pbegin
             | Create(self._sources)
-            | "Plan" >> ParDo(_Plan(self._output, self._max_file_bytes))
+            | "Plan" >> ParDo(_Plan(self._output, self._max_file_bytes, self._only))
             | Reshuffle()
             | "Read"
             >> ParDo(_Read(self._as_of, self._fields, self._max_file_bytes)).with_outputs(
@@ -155,11 +157,13 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
 
 
 class _Plan(DoFn):
-    def __init__(self, output: str | None, max_file_bytes: int) -> None:
-        self._output, self._max_file_bytes = output, max_file_bytes
+    def __init__(
+        self, output: str | None, max_file_bytes: int, only: frozenset[str] | None
+    ) -> None:
+        self._output, self._max_file_bytes, self._only = output, max_file_bytes, only
 
     def process(self, source: str) -> Iterator[Piece]:
-        yield from plan(source, self._output, self._max_file_bytes)
+        yield from plan(source, self._output, self._max_file_bytes, self._only)
 
 
 _Reject = TaggedOutput[Literal["rejects"], Rejected]

@@ -32,6 +32,7 @@ class Found:
     place: str  # given folder's name and the path below it
     folder: str  # name of the folder that holds it
     size: int  # bytes
+    modified: float  # seconds since 1970, as the file system tells it
     named: bool = False  # given by the user as it is, not found below a folder
 
 
@@ -43,6 +44,11 @@ class Lost:
     error: ItemError
     sample: str = ""
     whole: bool = False  # the SOURCE itself, not a file below it
+
+
+def is_web(source: str) -> bool:
+    """Tell whether a SOURCE is fetched over HTTP, as feeds and pages are."""
+    return source.lower().startswith(("http://", "https://"))
 
 
 def source_uri(source: str) -> str:
@@ -157,7 +163,7 @@ def _check(path: str, root: str, *, named: bool = False) -> Found | Lost:
     if not stat.S_ISREG(status.st_mode):
         return Lost(uri, ItemError("unsupported_format", "a device, FIFO or socket"), whole=named)
     place = f"{basename(root)}/{os.path.relpath(path, root)}"
-    return Found(path, uri, place, basename(dirname(path)), status.st_size, named)
+    return Found(path, uri, place, basename(dirname(path)), status.st_size, status.st_mtime, named)
 
 
 # --- other file systems, through Beam --------------------------------------------------------
@@ -181,6 +187,7 @@ def _find_remote(source: str, output: str | None) -> Iterator[Found | Lost]:
             place=f"{basename(base)}/{below}",
             folder=basename(dirname(hit.path)),
             size=hit.size_in_bytes,
+            modified=hit.last_updated_in_seconds or 0.0,
             named=named,
         )
     if not hits:
