@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
-from transforms.language import BATCH, DETECTORS, Detection, DetectLanguage, detect_languages
+from transforms.language import DETECTORS, Detection, DetectLanguage, detect_languages
 from transforms.language.engines import load_detector
 from transforms.reasons import WARNINGS
 from transforms.records import Article
@@ -117,7 +117,7 @@ def test_articles_come_out_with_their_language_and_are_counted():
 
 
 def test_batches_lose_nothing():
-    articles = [replace(article("Ciao"), article_id=str(i)) for i in range(2 * BATCH + 3)]
+    articles = [replace(article("Ciao"), article_id=str(i)) for i in range(150)]
     with BeamPipeline() as pipeline:
         found = pipeline | Create(articles) | DetectLanguage() | Map(lambda a: a.article_id)
         assert_that(found, equal_to([a.article_id for a in articles]))
