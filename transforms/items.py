@@ -8,7 +8,7 @@ are treated alike.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Final
 
@@ -20,6 +20,7 @@ from transforms.urls import canonical_url
 
 ID_BYTES: Final = 16  # 128 bits: the odds of any collision among 10^12 items are below 10^-14
 MAX_TEXT: Final = 1_000_000  # characters; the longest article of the test corpora has 0.4 million
+END_OF_TIME: Final = datetime(9990, 1, 1, tzinfo=UTC)  # as-of for dates that may lie ahead
 _LANGUAGE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 
 
@@ -42,16 +43,19 @@ class Item:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     published: str | int | float | datetime | date | None = None  # as it was written
+    embargo: str | None = None  # not to be published before, as it was written
     language: str | None = None  # a hint
     fetched_at: datetime | None = None
     warnings: tuple[str, ...] = ()
 
 
 def to_article(item: Item, as_of: datetime) -> Article:
-    """Return the article that an item describes; without any text it raises ItemError.
+    """Return the article that an item describes; its text is the item's text, else its summary.
 
-    The text is the item's text, else its summary.
+    Without any text, or before the end of its embargo, it raises ItemError.
     """
+    if item.embargo:
+        _check_embargo(item.embargo, as_of)
     plain = fragment_text if item.markup else clean
     summary = plain(item.summary) if item.summary else ""
     text = (plain(item.text) if item.text else "") or summary
@@ -83,6 +87,13 @@ def to_article(item: Item, as_of: datetime) -> Article:
         content_hash=content_hash(text),
         warnings=tuple(sorted({*item.warnings, *warnings})),
     )
+
+
+def _check_embargo(embargo: str, as_of: datetime) -> None:
+    """Raise ItemError until an embargo is over; one that cannot be read never is."""
+    end, _ = read_date(embargo, END_OF_TIME)
+    if end is None or end.at > as_of:
+        raise ItemError("embargoed", f"until {embargo[:80]}", retryable=True)
 
 
 def content_hash(text: str) -> str:

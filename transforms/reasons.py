@@ -29,6 +29,9 @@ REJECTS: Final[dict[str, str]] = {
     "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
     "not_due": "The server asked for a pause that is not over yet.",
     "too_many_entries": "The feed has more than 10,000 entries; those after them were not read.",
+    # agencies
+    "embargoed": "The agency does not want the item to be published yet.",
+    "withdrawn": "The agency has withdrawn or withheld the item.",
     # the network
     "bad_body": "The body of a response is damaged, or packed in an unknown way.",
     "bad_url": "Not an http(s) URL, too long, with control characters, or with a user name.",

@@ -5,14 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote, urljoin
 
 from transforms.dates import read_date
 from transforms.html import fragment_text
-from transforms.items import Item
+from transforms.items import END_OF_TIME, Item
 from transforms.records import ItemError
 
 Refusal = tuple[str, ItemError]  # source_uri of an entry, and what is wrong with it
@@ -24,7 +24,6 @@ _FRAGMENT: Final = "/?:@!$&'()*+,;=~"  # what RFC 3986 allows in a fragment besi
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _FRONT_PAGE: Final = re.compile(r"https?://[^/?#]+/?", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
-_END_OF_TIME: Final = datetime(9990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +156,7 @@ def _first_date(dates: tuple[str, ...], language: str | None) -> str | None:
     dates = tuple(date[:MAX_DATE] for date in dates)
     if len(dates) > 1:
         for date in dates:
-            if read_date(date, _END_OF_TIME, language)[0]:
+            if read_date(date, END_OF_TIME, language)[0]:
                 return date
     return dates[0] if dates else None
 

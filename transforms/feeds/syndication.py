@@ -160,7 +160,7 @@ def _first(fields: Fields, names: Iterable[str], atom: bool) -> str | None:
 def _markup(element: Element, atom: bool) -> str:
     """Return a text construct as HTML. Atom says what it holds; RSS leaves it to the reader."""
     if len(element):
-        return _inner(element).strip()
+        return inner_html(element).strip()
     value = (element.text or "").strip()
     kind = element.get("type", "text").lower()
     if not atom:
@@ -182,7 +182,7 @@ def _from_base64(value: str) -> str:
         return ""
 
 
-def _inner(element: Element) -> str:
+def inner_html(element: Element) -> str:
     """Return what is inside an element as HTML, names without their namespaces."""
     for inner in element.iterdescendants(etree.Element):
         inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2]

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from transforms.feeds import parse_feed
+from transforms.agency import looks_like_agency, parse_agency
+from transforms.feeds import HEAD_BYTES, parse_feed
 from transforms.formats.origin import Origin, Refused
 from transforms.items import Item
 from transforms.pages import read_page
@@ -65,9 +66,10 @@ def _fits(field: str, value: str) -> bool:
 
 
 def read_feed(data: bytes, origin: Origin) -> Iterator[Item | Refused]:
-    """Read a saved feed: its entries. What is none raises ItemError `not_a_feed`."""
-    for entry in parse_feed(data, origin.uri, place=origin.place, default_source=origin.folder):
-        yield entry if isinstance(entry, Item) else Refused(*entry)
+    """Read a saved feed, or an agency's document: their items; else ItemError `not_a_feed`."""
+    parse = parse_agency if looks_like_agency(data[:HEAD_BYTES]) else parse_feed
+    for found in parse(data, origin.uri, place=origin.place, default_source=origin.folder):
+        yield found if isinstance(found, Item) else Refused(*found)
 
 
 def read_html(data: bytes, origin: Origin, charset: str | None = None) -> Iterator[Item]:
