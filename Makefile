@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lock clean
+.PHONY: run test check lock clean help
 
 # With its own name and time, so that it can be run again and leaves the same files.
 run: .venv/run  ## wirefold over seeds/ into out/
@@ -23,6 +23,9 @@ lock: .venv/bin/python  ## the newest versions that pyproject.toml allows, with 
 
 clean:  ## everything that was made here
 	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+help:  ## these lines
+	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(firstword $(MAKEFILE_LIST))
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -7,6 +7,7 @@ that help, usage errors, `verify` and `query` do not wait for Beam.
 import difflib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -214,6 +215,8 @@ def main(arguments: Sequence[str]) -> int:
 def entry() -> None:
     """Run the program and exit."""
     start_logs()
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is no fault
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()
@@ -232,8 +235,10 @@ def _program() -> str:
     """Return how this program was called, as far as a person would type it."""
     if os.path.basename(sys.argv[0]) != "__main__.py":
         return "wirefold"
-    python = os.path.relpath(sys.executable)
-    return f"{'python' if python.startswith('..') else python} -m pipeline"
+    near = os.path.relpath(sys.executable)
+    active = shutil.which("python") == sys.executable
+    python = "python" if active else sys.executable if near.startswith("..") else near
+    return f"{python} -m pipeline"
 
 
 def _existing(directory: str) -> str:

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pipeline.config import is_local
+from pipeline.config import is_local, mask
 from pipeline.tables import counted, grid
 
 Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
@@ -47,7 +47,7 @@ def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:
     if slowest := _slowest(manifest["seconds"]):
         yield "slowest step", slowest
     for uri in sources_failed(manifest):
-        yield "not read", uri
+        yield "not read", mask(uri)
     yield "files", _files(manifest["files"], output)
 
 

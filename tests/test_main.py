@@ -1,6 +1,7 @@
 """Tests of pipeline/__main__.py: what the program prints, where, and its exit code."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,13 @@ def test_mistake_is_one_line_on_stderr_and_exit_code_2(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_name_that_the_terminal_cannot_show_is_escaped(tmp_path):
+    done = wirefold("no\udcff\u5e73", "--output=out", env={"PYTHONIOENCODING": "ascii"})
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "wirefold: SOURCE 'no\\udcff\\u5e73': no such file or folder\n"
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--ouput=x"], ["verfy"]])
 def test_help_and_mistakes_wait_for_no_package(arguments):
     program = (
@@ -114,7 +122,7 @@ def test_run_prints_the_table_and_nothing_else(first_run):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("run           r1, as of ")
     assert "\nread          9\n" in done.stdout
-    assert "\nnext          python -m pipeline query " in done.stdout
+    assert re.search(r"\nnext +\S*python\S* -m pipeline query ", done.stdout)
 
 
 def test_run_with_json_prints_the_manifest(first_run, tmp_path):

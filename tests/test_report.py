@@ -26,7 +26,13 @@ MANIFEST = {
     },
     "sources": [
         {"uri": "/in", "kind": "folder", "status": "partial", "items": 1234, "new": 1220},
-        {"uri": "https://a.example/rss", "kind": "feed", "status": "failed", "items": 1, "new": 0},
+        {
+            "uri": "https://me:pw@a.example/rss",
+            "kind": "feed",
+            "status": "failed",
+            "items": 1,
+            "new": 0,
+        },
     ],
     "files": [
         {"table": "articles", "path": "articles/x", "rows": 1200, "bytes": 1_500_000, "sha256": "0"}
@@ -61,7 +67,7 @@ def test_table_of_a_run():
             "copied most   12 × A bridge [b]\\x1b[1m (ansa)",
             "names         Kim (PER) 5",
             "slowest step  DetectLanguage, 3.2 s",
-            "not read      https://a.example/rss",
+            "not read      https://***@a.example/rss",
             "files         1 (1.5 MB) below out",
             'next          wirefold query out "SELECT title, copies FROM articles ORDER BY',
             '              copies DESC"',
