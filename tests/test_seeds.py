@@ -173,6 +173,24 @@ def test_tracking_parameters_are_no_part_of_a_url(seeds):
     assert seeds.row("syndication.csv#2")["url"] == "https://echo-valmorin.example/tram-2"
 
 
+def test_people_and_countries_are_named(seeds):
+    for number in range(1, 6):
+        entities = seeds.row(f"pyongyang-{number}.txt")["entities"]
+        assert {"KP", "UA"} <= {entity["country"] for entity in entities}
+        assert "PER" in {entity["label"] for entity in entities if "Putin" in entity["name"]}
+    assert {entity["country"] for entity in seeds.row("agency.jsonl#8")["entities"]} == {"FR"}
+
+
+def test_a_misspelt_name_joins_the_right_one(seeds):
+    putin = {
+        entity["name"]: [mention["text"] for mention in entity["mentions"]]
+        for entity in seeds.row("pyongyang-1.txt")["entities"]
+        if entity["label"] == "PER"
+    }["Vladimir Putin"]
+    assert putin[0] == "Vladimir Ptin"
+    assert len(putin) == 5
+
+
 @needs_shared
 def test_the_five_articles_beside_the_checkout(tmp_path):
     found = fold(SHARED / "seeds", tmp_path)
