@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
 from transforms.language import DETECTORS, Detection, DetectLanguage, detect_languages
-from transforms.language.engines import load_detector
+from transforms.language.engines import GLANCE, load_detector
 from transforms.reasons import WARNINGS
 from transforms.records import Article
 
@@ -96,6 +96,13 @@ def test_und_says_why_and_what_it_may_be():
     assert found.warnings[0].startswith("language_candidate:")
     assert "language_candidate:la" in found.warnings
     assert found.warnings[2:] == ("language_unknown", "zone_assumed")
+
+
+def test_the_second_opinion_reads_on_where_the_beginning_leaves_doubt():
+    table = "12 34 56 78 " * 40
+    (found,) = load_detector("langdetect")([table[:GLANCE] + TEXTS["it"] * 3])
+
+    assert found.language == "it"
 
 
 @pytest.mark.parametrize("name", ["", "Langdetect", "fasttext"])
