@@ -22,7 +22,7 @@ from langdetect.utils.ngram import NGram
 LIMIT: Final = 1000  # characters: of articles, 300 get 99.9 % right, 1000 get all
 SCALE: Final = 256  # units per nat
 FLOOR: Final = Detector.ALPHA_DEFAULT / Detector.BASE_FREQ  # langdetect's smoothing: 5e-5
-PLANE: Final = 0xD800  # above it: surrogates and private use, nothing that has a profile or case
+PLANE: Final = 0x10000  # characters beyond it have no profile
 SPACE: Final = 1
 OTHER, OTHER_UPPER, FIRST = 2, 3, 4  # codes; FIRST begins the characters that have a profile
 OWNER: Final = 36  # bits of an n-gram; above them the number of its text
