@@ -25,9 +25,9 @@ from transforms.formats import (
     suffixes,
 )
 from transforms.formats.origin import WHOLE_BYTES, Origin, Refused, sample
-from transforms.formats.streams import Range, open_stream
+from transforms.formats.streams import CHUNK, Range, open_stream
 from transforms.items import Item, to_article
-from transforms.pieces import Part, Piece, plan
+from transforms.pieces import SMALL_BYTES, Part, Piece, plan
 from transforms.records import Article, ItemError, Rejected, SourceRead
 from transforms.sources import Found, Lost, find_files, open_file
 from transforms.text import is_binary
@@ -76,7 +76,8 @@ def _read(
         yield from reader.read(file, origin, part.groups, part.first)
         return
     piece = file if packing else Range(file, part.start, part.end)
-    stream = open_stream(piece, packing, max_file_bytes)
+    buffer = CHUNK if packing else min(CHUNK, part.file.size + 1)
+    stream = open_stream(piece, packing, max_file_bytes, buffer)
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     if suffix in MAY_BE_FEED and looks_like_feed(head):
         reader = FEED
@@ -93,7 +94,9 @@ def _read(
 
 
 def _whole(stream: BinaryIO, max_bytes: int) -> bytes:
-    data = stream.read(max_bytes + 1)
+    data = stream.read(SMALL_BYTES)  # a request is allocated whole, and most files are small
+    if len(data) == SMALL_BYTES:
+        data += stream.read(max_bytes + 1 - SMALL_BYTES)
     if len(data) > max_bytes:
         raise ItemError("too_large", f"more than {max_bytes} bytes")
     if not data.strip():

@@ -149,10 +149,12 @@ def is_wide(head: bytes) -> bool:
     return head.startswith(_WIDE)
 
 
-def open_stream(file: BinaryIO | Raw, packing: str, max_bytes: int) -> "io.BufferedReader[Raw]":
+def open_stream(
+    file: BinaryIO | Raw, packing: str, max_bytes: int, buffer: int = CHUNK
+) -> "io.BufferedReader[Raw]":
     """Return the bytes of a file unpacked, within bounds, without mark; UTF-16 and -32 as UTF-8."""
     stream: io.BufferedReader[Raw]
-    stream = io.BufferedReader(Stream(file, packing, max_bytes), CHUNK)
+    stream = io.BufferedReader(Stream(file, packing, max_bytes), buffer)
     head = stream.peek(4)[:4]
     if head.startswith(codecs.BOM_UTF8):
         stream.read(3)
