@@ -69,6 +69,12 @@ def test_the_main_text_leaves_out_what_surrounds_it():
     assert "Copyright" not in text
 
 
+def test_control_characters_in_a_page_do_no_harm():
+    page = "<html><body>&#1;<script>x</script>&#x1F;\x0c<p>Il\x01 ponte&#0;.</p>&#2;</body></html>"
+
+    assert main_text(parse_html(page)) == "Il ponte."
+
+
 def test_a_page_without_text_has_none(caplog):
     assert main_text(parse_html("<html><body><script>x()</script></body></html>")) == ""
     assert not caplog.records

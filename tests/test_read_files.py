@@ -11,9 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
 from tests.reading import read_all
+from transforms.formats import FORMATS
 from transforms.formats.origin import Refused
 from transforms.read_files import (
     MAX_FILE_BYTES,
@@ -26,6 +29,7 @@ from transforms.read_files import (
 )
 from transforms.reasons import REJECTS, WARNINGS
 from transforms.records import Article, SourceRead
+from transforms.text import clean
 
 
 @pytest.fixture
@@ -109,6 +113,18 @@ def test_only_the_files_that_are_wanted_are_read(folder):
     assert [part.file.uri for part in piece.parts] == [wanted]
 
 
+def outcome(path):
+    """Return the articles, rejects and number of items of a source."""
+    read = _Read(AS_OF, {}, MAX_FILE_BYTES)
+    found = [out for piece in plan(str(path), None, MAX_FILE_BYTES) for out in read.process(piece)]
+    tagged = [out for out in found if not isinstance(out, Article)]
+    return (
+        [out for out in found if isinstance(out, Article)],
+        [out.value for out in tagged if out.tag == "rejects"],
+        sum(out.value.items for out in tagged if out.tag == "sources"),
+    )
+
+
 def parquet(**columns):
     file = io.BytesIO()
     pq.write_table(pa.table(columns), file)
@@ -156,20 +172,62 @@ BAD_FILES = {  # content -> (texts, reasons)
 def test_bad_input_costs_itself_only(tmp_path, name):
     data, texts, reasons = BAD_FILES[name]
     (tmp_path / name).write_bytes(data)
-    read = _Read(AS_OF, {}, MAX_FILE_BYTES)
-    found = [
-        out for piece in plan(str(tmp_path), None, MAX_FILE_BYTES) for out in read.process(piece)
-    ]
-    articles = [out for out in found if isinstance(out, Article)]
-    rejects = [out.value for out in found if getattr(out, "tag", "") == "rejects"]
+    articles, rejects, items = outcome(tmp_path)
 
     assert [article.text for article in articles] == texts
     assert [reject.reason for reject in rejects] == reasons
-    assert sum(out.value.items for out in found if getattr(out, "tag", "") == "sources") == len(
-        texts + reasons
-    )
+    assert items == len(texts + reasons)
     assert {reject.reason for reject in rejects} <= set(REJECTS)
     assert {word for article in articles for word in article.warnings} <= set(WARNINGS)
+
+
+VALID = {
+    ".txt": " date 2024-06 Il ponte è chiuso.".encode(),
+    ".html": b"<html lang=it><title>T</title><p>Il ponte.</p><script>x</script></html>",
+    ".xml": b"""<rss version="2.0"><channel><item><title>T</title>
+        <description>a &lt;b&gt;</description>
+        <pubDate>Wed, 19 Jun 2024 10:00:00 GMT</pubDate></item>
+        </channel></rss>""",
+    ".json": b'[{"text": "a", "date": 1718790000, "tags": ["b"]}, {"text": "c"}]',
+    ".jsonl": '{"text": "perché", "source": {"name": "BBC"}}\n{"text": "b"}\n'.encode(),
+    ".csv": b'title,text\n"A ""q""","two\nlines"\nB,b\n',
+    ".tsv": b'title\ttext\nA\t"b\n',
+    ".parquet": parquet(text=["a", "b"], date=["2024-06-19", None]),
+}
+JUNK = st.binary(max_size=8) | st.sampled_from(
+    [
+        b'"',
+        b"\n",
+        b"\r",
+        b"<",
+        b"&#1;",
+        b"\xff\xfe",
+        b"\xed\xa0\x80",
+        b"[" * 99,
+        b"<a:>",
+        b"\\ud800",
+    ]
+)
+
+
+@settings(max_examples=200)
+@given(st.data(), st.sampled_from(sorted(VALID)), st.sampled_from(sorted(FORMATS)))
+def test_whatever_is_in_a_file_ends_as_articles_or_rejects(tmp_path_factory, data, kind, suffix):
+    content = VALID[kind]
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+    content = content[:start] + data.draw(JUNK) + content[end:]
+    packing = data.draw(st.sampled_from(["", "", ".gz"]))
+    path = tmp_path_factory.mktemp("junk") / f"a{suffix}{packing}"
+    path.write_bytes(
+        gzip.compress(content)[: data.draw(st.none() | st.just(-4))] if packing else content
+    )
+    articles, rejects, items = outcome(path)
+
+    assert len(articles) + len(rejects) == items
+    assert {reject.reason for reject in rejects} <= set(REJECTS)
+    for article in articles:
+        repr(article).encode()
+        assert article.text == clean(article.text) != ""
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):

@@ -26,6 +26,12 @@ _BLOCKS: Final = frozenset(_BLOCKS_LIST.split())
 _HIDDEN: Final = frozenset(
     ("head", "iframe", "noscript", "object", "script", "style", "svg", "template")
 )
+# Control characters, written or referred to: lxml reads them, but refuses to move them.
+_CONTROLS: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+    "|&#(?:0*(?:[0-8]|1[1-2]|1[4-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?![0-9a-f]);?",
+    re.IGNORECASE,
+)
 # What trafilatura would throw away anyway; without it the page is half as big.
 _NO_TEXT: Final = ("canvas", "embed", "iframe", "object", "style", "svg", "template")
 # lxml.html chooses each element's class in Python; that is a tenth of the time a page takes.
@@ -52,7 +58,7 @@ def parse_html(html: str) -> HtmlElement | None:
     )
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         return None
     too_deep = any(
@@ -118,7 +124,7 @@ def main_text(root: HtmlElement) -> str:
     """
     for script in list(root.iter("script")):
         if script.get("type") != "application/ld+json":  # some pages hold their text there only
-            script.drop_tree()
+            script.tag = "template"
     etree.strip_elements(root, *_NO_TEXT, with_tail=False)
     return clean(_extract()(root, fast=True, include_comments=False) or "")
 

@@ -86,6 +86,11 @@ def test_an_empty_table_is_refused(table):
         read(table)
 
 
+def test_a_header_with_a_carriage_return_is_refused():
+    with pytest.raises(ItemError, match="bad_csv: header"):
+        read("title,text\rA,a\rB,b\n")
+
+
 def test_a_header_alone_is_no_item():
     assert read("title,text\n") == []
 

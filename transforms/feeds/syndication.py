@@ -185,7 +185,7 @@ def _from_base64(value: str) -> str:
 def inner_html(element: Element) -> str:
     """Return what is inside an element as HTML, names without their namespaces."""
     for inner in element.iterdescendants(etree.Element):
-        inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2]
+        inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2] or "x"  # `<a:>`
     parts = (etree.tostring(child, method="html", encoding="unicode") for child in element)
     return escaped(element.text or "") + "".join(parts)
 

@@ -66,7 +66,10 @@ def read_table(
     if not header_line.strip():
         raise ItemError("empty", "no header")
     delimiter = delimiter or max(_DELIMITERS, key=header_line.count)
-    header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
+    try:
+        header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
+    except csv.Error as error:  # a carriage return in the middle
+        raise ItemError("bad_csv", f"header: {error}") from error
     if not holds_text(header, origin.fields):
         raise ItemError("no_text_column", f"columns: {', '.join(header)}")
     for number, found in enumerate(_records(source, delimiter, len(header)), start=1):
