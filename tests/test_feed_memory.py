@@ -144,10 +144,13 @@ class TestKeptResponses:
             moved_to=NEW,
             complete=False,
         )
-        KeptResponses(first).put(URL, given)
+        kept = KeptResponses(first)
+        kept.put(NEW, answer(body=b"other"))
+        kept.put(URL, given)
         assert KeptResponses(second, first).get(URL) == given
         assert KeptResponses(third, second).get(URL) == given
         assert KeptResponses(third, second).get(NEW) is None
+        assert KeptResponses(None, first).get(NEW).body == b"other"
         assert KeptResponses(third).get(URL) is None
         assert given.fetched_at.tzinfo is UTC
 

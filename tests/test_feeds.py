@@ -1,12 +1,15 @@
 """Tests of transforms/feeds: documents to Items."""
 
 import json
+from collections import Counter, defaultdict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import AS_OF
+from benchmarks.feeds import compare, documents, how_it_ends
+from benchmarks.hostile import documents_that_hurt
+from tests.conftest import AS_OF, SHARED, needs_shared
 from transforms.feeds import looks_like_feed, parse_feed
 from transforms.items import Item, to_article
 from transforms.records import ItemError
@@ -290,7 +293,7 @@ class TestBytes:
     @pytest.mark.parametrize("mark", ["<", "&", "<p>", "&lt;", "<item/>", "<!--"])
     def test_a_document_of_markup_alone_is_refused(self, mark):
         with pytest.raises(ItemError) as caught:
-            read(rss(mark * 600_001))
+            read(rss(mark * 400_001))
 
         assert caught.value.reason == "too_large"
 
@@ -351,3 +354,35 @@ def test_a_feed_is_told_from_its_head(head):
 )
 def test_other_documents_are_no_feeds(head):
     assert not looks_like_feed(head)
+
+
+@pytest.mark.parametrize(("name", "data"), documents_that_hurt(20_000).items())
+def test_documents_that_hurt_end_as_items_or_errors(name, data):
+    try:
+        for item in read(data):
+            if isinstance(item, Item):
+                to_article(item, AS_OF)
+    except ItemError as error:
+        assert error.reason in ("entity_declared", "no_text", "not_a_feed"), name  # noqa: PT017
+
+
+@needs_shared
+def test_documents_of_other_projects_are_read_as_they_expect():
+    ends, expected, feeds = Counter(), {}, {}
+    for path, data in documents(SHARED / "data" / "feeds"):
+        if path.endswith(".json") and "/json/" not in path:
+            expected[path.removesuffix(".json")] = data
+        else:
+            feeds[path.removesuffix(".xml")] = data
+            ends.update(how_it_ends(data))
+    same = defaultdict(list)
+    for name in expected.keys() & feeds.keys():
+        for field, right in compare(feeds[name], json.loads(expected[name])):
+            same[field].append(right)
+
+    assert len(feeds) == 2802
+    assert set(ends) == {"row", "no_text", "not_a_feed", "entity_declared"}
+    assert ends["row"] >= 618
+    shares = {field: sum(right) / len(right) for field, right in same.items()}
+    assert shares.keys() == {"title", "link", "published", "text"}
+    assert min(shares.values()) >= 0.98, shares

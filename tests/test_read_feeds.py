@@ -62,7 +62,6 @@ class Run:
             **(self.settings | settings),
         )
         reader = _Read(settings)
-        reader.setup()
         feeds = tuple(Listed(url=one) if isinstance(one, str) else one for one in feeds)
         found = [getattr(one, "value", one) for one in reader.process(feeds)]
         settle(settings.folder, earlier)
@@ -131,6 +130,7 @@ class TestFeeds:
 
         assert run.read(server.url("/f"), replay=True) == first
         assert len(server.seen) == 1
+        assert run.read(server.url("/f"), replay=True, refetch=True) != first
 
     def test_what_failed_the_first_time_is_asked_again(self, server, run):
         assert kinds(run.read(server.url("/f")))[2].status == "failed"

@@ -3,7 +3,8 @@
 A run writes below a folder of its own, which becomes part of its state when it is published:
 
     memory.jsonl.zst    one FeedMemory a line, of all feeds ever read: the next run's memory
-    kept/HASH.zst       one response each, so that the same run, carried out again, needs no network
+    kept/               responses, so that the same run, carried out again, needs no network: for
+                        each worker a file of bodies (zstd, one after the other) and an index
 
 `load` reads a memory, `write_update` what a worker learned, `settle` makes one of both.
 """
@@ -11,6 +12,7 @@ A run writes below a folder of its own, which becomes part of its state when it 
 import json
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -25,6 +27,7 @@ from transforms.fetch import FetchError, Response
 
 MEMORY: Final = "memory.jsonl.zst"
 KEPT: Final = "kept"
+BODIES, INDEX = ".bodies", ".index"
 KEPT_FOR: Final = timedelta(days=14)
 _UPDATES: Final = "update-*.jsonl.zst"
 # A permanent redirect must be seen in so many runs before the new address is asked at once: a
@@ -155,48 +158,55 @@ def drop_kept(folders: Iterable[str], before: float) -> None:
 class KeptResponses:
     """The responses of a run: those of its first time are given again, new ones are kept.
 
-    `replay` is the folder of that first time, `folder` the one that the run writes now.
+    `replay` is the folder of that first time, `folder` the one that the run writes now. Safe to
+    share between threads.
     """
 
     def __init__(self, folder: str | None, replay: str | None = None) -> None:
-        self._folder = os.path.join(folder, KEPT) if folder else None
-        self._replay = os.path.join(replay, KEPT) if replay else None
-        if self._folder:
-            os.makedirs(self._folder, exist_ok=True)
+        self._lock = threading.Lock()
+        self._path = os.path.join(folder, KEPT, uuid.uuid4().hex) if folder else None
+        self._known = _index(os.path.join(replay, KEPT)) if replay else {}
 
     def get(self, url: str) -> Response | None:
         """Return the kept response to a URL, keeping it for another time."""
-        if not self._replay:
+        if url not in self._known:
             return None
-        path = os.path.join(self._replay, _name(url))
-        if not os.path.exists(path):
-            return None
-        with open(path, "rb") as file:
-            packed = file.read()
-        if self._folder:
-            _place(os.path.join(self._folder, _name(url)), packed)
-        head, _, body = zstandard.decompress(packed).partition(b"\n")
-        fields: dict[str, Any] = json.loads(head)
-        fields["fetched_at"] = datetime.fromisoformat(fields["fetched_at"])
-        return Response(**fields, body=body)
+        path, start, size, fields = self._known[url]
+        packed = b""
+        if size:
+            with open(path, "rb") as file:
+                file.seek(start)
+                packed = file.read(size)
+        self._append(url, fields, packed)
+        fetched_at = datetime.fromisoformat(fields["fetched_at"])
+        body = zstandard.decompress(packed) if packed else b""
+        return Response(**{**fields, "fetched_at": fetched_at}, body=body)
 
     def put(self, url: str, response: Response) -> None:
         """Keep the response to a URL."""
-        if not self._folder:
+        if not self._path:
             return
         fields = {n: getattr(response, n) for n in Response.__slots__ if n != "body"}
         fields["fetched_at"] = response.fetched_at.isoformat()
-        data = json.dumps(fields).encode() + b"\n" + response.body
-        _place(os.path.join(self._folder, _name(url)), zstandard.compress(data))
+        self._append(url, fields, zstandard.compress(response.body) if response.body else b"")
+
+    def _append(self, url: str, fields: dict[str, Any], packed: bytes) -> None:
+        if not self._path:
+            return
+        with self._lock:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            with open(f"{self._path}{BODIES}", "ab") as file:
+                start = file.tell()
+                file.write(packed)
+            with open(f"{self._path}{INDEX}", "a", encoding="utf-8") as lines:
+                lines.write(f"{json.dumps([url, start, len(packed), fields])}\n")
 
 
-def _place(path: str, data: bytes) -> None:
-    """Write a file that is there wholly or not at all."""
-    part = f"{path}.{uuid.uuid4().hex}"
-    with open(part, "wb") as file:
-        file.write(data)
-    os.replace(part, path)
-
-
-def _name(url: str) -> str:
-    return f"{sha256(url.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.zst"
+def _index(folder: str) -> dict[str, tuple[str, int, int, dict[str, Any]]]:
+    """Return where the responses in a folder are, by URL: path, start, size, other fields."""
+    found = {}
+    for path in sorted(glob(os.path.join(escape(folder), f"*{INDEX}"))):
+        with open(path, encoding="utf-8") as lines:
+            for url, start, size, fields in map(json.loads, lines):
+                found[url] = (path.removesuffix(INDEX) + BODIES, start, size, fields)
+    return found

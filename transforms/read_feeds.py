@@ -7,9 +7,10 @@ What a run must remember (`feed_memory`) is written beside the run, not sent thr
 
 import zlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from queue import SimpleQueue
 from typing import Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
@@ -164,8 +165,9 @@ class _Plan(DoFn):
 class _Read(DoFn):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._reader: FeedReader | None = None  # made when needed: most runs read no feeds
 
-    def setup(self) -> None:
+    def _make_reader(self) -> FeedReader:
         settings = self._settings
         fetcher = Fetcher(
             settings.private_hosts,
@@ -174,10 +176,10 @@ class _Read(DoFn):
             backoff=settings.backoff,
             connections=THREADS,
         )
-        self._reader = FeedReader(
+        return FeedReader(
             fetcher=fetcher,
             robots=Robots(fetcher),
-            kept=KeptResponses(settings.folder, settings.replay),
+            kept=KeptResponses(settings.folder, None if settings.refetch else settings.replay),
             memories=load(settings.memory),
             as_of=settings.as_of,
             fulltext=settings.fulltext,
@@ -189,6 +191,7 @@ class _Read(DoFn):
         if isinstance(group, Outcome):
             yield from self._tell(group)
             return
+        self._reader = self._reader or self._make_reader()
         memories: list[FeedMemory] = []
         for outcome in read_all(self._reader, group):
             if outcome.memory:
@@ -215,14 +218,15 @@ def read_all(reader: FeedReader, feeds: Iterable[Listed]) -> Iterator[Outcome]:
     """
     waiting = list(feeds)[::-1]
     seen = {feed.url for feed in waiting}
-    running: set[Future[Outcome]] = set()
+    done: SimpleQueue[Future[Outcome]] = SimpleQueue()
+    running = 0
     with ThreadPoolExecutor(THREADS) as pool:
         while waiting or running:
-            while waiting and len(running) < 2 * THREADS:
-                running.add(pool.submit(reader.read, waiting.pop()))
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                outcome = future.result()
-                waiting += [feed for feed in outcome.feeds if feed.url not in seen]
-                seen.update(feed.url for feed in outcome.feeds)
-                yield outcome
+            while waiting and running < 2 * THREADS:
+                pool.submit(reader.read, waiting.pop()).add_done_callback(done.put)
+                running += 1
+            outcome = done.get().result()
+            running -= 1
+            waiting += [feed for feed in outcome.feeds if feed.url not in seen]
+            seen.update(feed.url for feed in outcome.feeds)
+            yield outcome

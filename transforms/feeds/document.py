@@ -36,7 +36,7 @@ _ENTITY: Final = re.compile(r"<!ENTITY\s+(?!%)([^\s>]+)", re.IGNORECASE)
 _JUNK: Final = 8192  # characters before the root element among which it is looked for
 # `<` and `&` of a document. A feed of 10 MB has 250,000 of them; each costs up to 4 us and 150
 # bytes, so that this many keep any document below 2 s and 256 MB.
-MAX_MARKS: Final = 600_000
+MAX_MARKS: Final = 400_000
 _BARE_AND: Final = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)")
 _BARE_LESS: Final = re.compile(r"<(?![A-Za-z_/!?])")
 _NAMED: Final = re.compile(r"&(?:#X([0-9a-fA-F]+)|([A-Za-z][A-Za-z0-9]*));")

@@ -238,11 +238,10 @@ def _person(element: Element) -> str | None:
 
 def _tags(fields: Fields) -> tuple[str, ...]:
     elements = (*fields.get("category", ()), *fields.get("dc:subject", ()))
-    return tuple(
-        tag
-        for el in elements
-        if (tag := (el.get("label") or el.get("term") or el.text or "").strip())
-    )
+    tags = [el.get("label") or el.get("term") or el.text or "" for el in elements]
+    for element in fields.get("itunes:keywords", ()):
+        tags += (element.text or "").split(",")
+    return tuple(tag.strip() for tag in tags if tag.strip())
 
 
 def _enclosures(fields: Fields) -> tuple[str, ...]:
