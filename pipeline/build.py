@@ -9,6 +9,7 @@ from transforms.entities import ExtractEntities
 from transforms.language import DetectLanguage
 from transforms.memory import WriteMemory
 from transforms.partitions import WritePartitions
+from transforms.read_feeds import ReadFeeds, Settings
 from transforms.read_files import ReadFiles
 from transforms.receipts import WriteReceipts
 from transforms.records import SketchFile
@@ -23,7 +24,8 @@ from transforms.wirecopy import FoldWireCopy
 class Plan:
     """All that the graph needs to know of a run."""
 
-    sources: tuple[str, ...]
+    files: tuple[str, ...]  # SOURCEs that are files, folders and globs
+    feeds: tuple[str, ...]  # SOURCEs that are feeds, pages and lists of feeds
     output: str  # absolute; never read as a source
     staging: str  # a folder of this run alone
     receipts: str  # the JSON file that says what was done
@@ -34,6 +36,8 @@ class Plan:
     entity_engine: str
     max_file_bytes: int
     field_map: tuple[tuple[str, str], ...]
+    feed_settings: Settings
+    workers: int  # processes, where the runner is ours
     versions: tuple[str, ...] = ()  # of all earlier runs
     sketches: tuple[str, ...] = ()  # of the earlier runs within the window
     only: frozenset[str] | None = None  # URIs of the files to read; None: all
@@ -41,16 +45,18 @@ class Plan:
 
 def build(pipeline: Pipeline, plan: Plan) -> None:
     """Add the graph of one run to `pipeline`."""
-    read = pipeline | ReadFiles(
-        plan.sources,
+    files = pipeline | ReadFiles(
+        plan.files,
         as_of=plan.as_of,
         output=plan.output,
         field_map=plan.field_map,
         max_file_bytes=plan.max_file_bytes,
         only=plan.only,
     )
+    feeds = pipeline | ReadFeeds(plan.feeds, plan.feed_settings, shards=plan.workers)
     staged = (
-        read.articles
+        (files.articles, feeds.articles)
+        | "Articles" >> Flatten()
         | DetectLanguage(plan.language_engine)
         | ExtractEntities(plan.entity_engine)
         | Stage(plan.staging)
@@ -59,10 +65,14 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
     earlier = pipeline | "Earlier" >> Create(
         [SketchFile(path=path, published=True) for path in plan.sketches]
     )
-    verdicts = (current.sketches, earlier) | Flatten() | FoldWireCopy() | Values()
+    verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy() | Values()
     decided = current.kept | ApplyVerdicts(verdicts)
     parts = decided | WritePartitions(plan.staging, plan.run_id, plan.partition_by)
     memory = decided | WriteMemory(plan.staging)
-    rejects = read.rejects | WriteRejects(plan.staging, plan.run_id)
-    receipts = (read.sources, current.unchanged, parts, memory, rejects)
+    rejects = (
+        (files.rejects, feeds.rejects)
+        | "Rejects" >> Flatten()
+        | WriteRejects(plan.staging, plan.run_id)
+    )
+    receipts = (files.sources, feeds.sources, current.unchanged, parts, memory, rejects)
     _ = receipts | WriteReceipts(plan.receipts)

@@ -40,8 +40,9 @@ def commit(
 ) -> None:
     """Publish the run that lies in `staging`: the point of no return.
 
-    `staging` may hold a folder `state`, which becomes the run's state.
+    The folder `state` in `staging` becomes the run's state, in place of an earlier one.
     """
+    os.makedirs(os.path.join(staging, "state"), exist_ok=True)
     for change in changes:
         for path in change.add.values():
             _sync(os.path.join(staging, path))

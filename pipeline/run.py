@@ -8,9 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import filterfalse
 from typing import Any, Final
 
 from apache_beam import Pipeline
@@ -18,14 +16,19 @@ from apache_beam.runners.runner import PipelineResult
 
 from pipeline.build import Plan, build
 from pipeline.config import Config
-from pipeline.errors import QualityGate, RunFailed
+from pipeline.errors import BadUsage, QualityGate, RunFailed
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
+from pipeline.plan import make_plan
 from pipeline.publish import Change, commit, recover
-from pipeline.runner import beam_pipeline, step_seconds, workers_for
-from pipeline.state import SKETCHES_NAME, VERSIONS_NAME, earlier_memory
-from transforms.read_files import file_states
-from transforms.sources import is_web
+from pipeline.runner import beam_pipeline, step_seconds
+from pipeline.state import (
+    drop_old_responses,
+    idle_feeds,
+    keep_feeds,
+    keep_idle_feeds,
+    keep_memory,
+)
 
 LOG: Final = logging.getLogger(__name__)
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
@@ -35,10 +38,10 @@ def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
     """Carry out one bounded run and return its manifest.
 
     `only` names the files that are new since the last look (`watch`), by URI; such a run publishes
-    nothing, not even its manifest, when it finds nothing to read.
+    nothing, not even its manifest, when it finds nothing new.
 
-    Raises LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else escapes is
-    a bug, and nothing was published either.
+    Raises BadUsage, LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else
+    escapes is a bug, and nothing was published either.
     """
     output = OutputFolder(os.path.abspath(config.output))
     with held(output, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()):
@@ -46,36 +49,42 @@ def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
             LOG.warning("%s", sentence)
         run_id = config.run_id or _free_id(output, config.as_of)
         with _staging(output, run_id) as staging:
-            plan = replace(_plan(config, output, run_id, staging), only=only)
-            manifest, changes = _prepare(config, output, plan)
-            if only is None or manifest["counts"]["read"]:
-                commit(output, staging, manifest, changes)
+            idle = idle_feeds(output, only is not None)
+            plan = make_plan(config, output, run_id, only=only, feed_memory=idle)
+            manifest, files = _carry_out(config, plan)
+            keep_feeds(staging, plan.feed_settings.memory)
+            if only is not None and not _is_news(manifest["counts"]):
+                keep_idle_feeds(output, staging)
+            else:
+                commit(output, staging, manifest, _changes(output, run_id, files))
+                drop_old_responses(output)
     return manifest
 
 
-def _prepare(
-    config: Config, output: OutputFolder, plan: Plan
-) -> tuple[dict[str, Any], list[Change]]:
+def _carry_out(config: Config, plan: Plan) -> tuple[dict[str, Any], list[NewFile]]:
     """Do all of the run but publish it; check what came of it."""
     started = datetime.now(UTC)
-    workers = workers_for(_bytes_to_read(plan), config.workers)
-    pipeline = beam_pipeline(config.runner, workers, config.beam_args)
-    build(pipeline, plan)
+    pipeline = beam_pipeline(config.runner, plan.workers, config.beam_args)
+    try:
+        build(pipeline, plan)
+    except ValueError as error:  # how PTransforms refuse a setting
+        raise BadUsage(str(error)) from error
     clock = time.monotonic()
     result = _finished(pipeline)
     seconds = {"pipeline": round(time.monotonic() - clock, 3), **step_seconds(result)}
-    receipts = _receipts(plan.receipts)
+    with open(plan.receipts, encoding="utf-8") as file:
+        receipts: Receipts = json.load(file)
     files = new_files(receipts, plan.run_id)
     ran = Ran(run_id=plan.run_id, started=started, seconds=seconds)
     manifest = make_manifest(receipts, files, config, ran)
     _check(manifest["counts"], config.max_reject_ratio)
-    _keep_memory(receipts, plan.staging)
-    return manifest, _changes(output, plan.run_id, files)
+    for memory in receipts.get("MemoryFiles", []):
+        keep_memory(plan.staging, memory["sketches"], memory["versions"])
+    return manifest, files
 
 
-def _bytes_to_read(plan: Plan) -> int:
-    states = file_states(filterfalse(is_web, plan.sources), plan.output)
-    return sum(size for uri, (size, _) in states.items() if plan.only is None or uri in plan.only)
+def _is_news(counts: dict[str, Any]) -> bool:
+    return any(counts[kind] for kind in ("articles", "duplicates", "rejects"))
 
 
 def _finished(pipeline: Pipeline) -> PipelineResult:
@@ -92,25 +101,6 @@ def _finished(pipeline: Pipeline) -> PipelineResult:
             raise
         raise RunFailed(f"{refusal[0]}; nothing was published") from error
     return result
-
-
-def _plan(config: Config, output: OutputFolder, run_id: str, staging: str) -> Plan:
-    memory = earlier_memory(output, config.as_of, run_id, config.window)
-    return Plan(
-        sources=config.sources,
-        output=output.root,
-        staging=staging,
-        receipts=os.path.join(staging, "receipts.json"),
-        run_id=run_id,
-        as_of=config.as_of,
-        partition_by=",".join(config.partition_by),
-        language_engine=config.language_engine,
-        entity_engine=config.entity_engine,
-        max_file_bytes=config.max_file_bytes,
-        field_map=config.field_map,
-        versions=memory.versions,
-        sketches=memory.sketches,
-    )
 
 
 def _free_id(output: OutputFolder, as_of: datetime) -> str:
@@ -135,11 +125,6 @@ def _staging(output: OutputFolder, run_id: str) -> Iterator[str]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _receipts(path: str) -> Receipts:
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
-
-
 def _check(counts: dict[str, Any], max_reject_ratio: float) -> None:
     """Raise RunFailed when an item was lost, QualityGate when too many were refused."""
     told = counts["articles"] + counts["duplicates"] + counts["unchanged"] + counts["rejects"]
@@ -154,15 +139,6 @@ def _check(counts: dict[str, Any], max_reject_ratio: float) -> None:
             f"{counts['rejects']} of {counts['read']} items were refused, more than "
             f"--max-reject-ratio {max_reject_ratio:g} allows; nothing was published"
         )
-
-
-def _keep_memory(receipts: Receipts, staging: str) -> None:
-    """Put what later runs need where `commit` looks for it."""
-    state = os.path.join(staging, "state")
-    os.makedirs(state)
-    for memory in receipts.get("MemoryFiles", []):
-        os.rename(memory["sketches"], os.path.join(state, SKETCHES_NAME))
-        os.rename(memory["versions"], os.path.join(state, VERSIONS_NAME))
 
 
 def _changes(output: OutputFolder, run_id: str, files: list[NewFile]) -> list[Change]:

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import RunFailed
 from pipeline.output import OutputFolder, order
+from transforms import feed_memory
 from transforms.memory import GROUP_ROWS, told, write_sketches, write_versions
 from transforms.schemas import ARTICLES, SKETCHES, VERSIONS
 from transforms.stage import sketches_table
@@ -20,6 +21,7 @@ from transforms.stage import sketches_table
 LOG: Final = logging.getLogger(__name__)
 SKETCHES_NAME: Final = "sketches.arrow"
 VERSIONS_NAME: Final = "versions.parquet"
+FEEDS_NAME: Final = "feeds"  # a folder, see transforms/feed_memory.py
 _SKETCHED: Final = ["text", *(name for name in SKETCHES.names if name in ARTICLES.names)]
 
 
@@ -29,6 +31,7 @@ class Memory:
 
     versions: tuple[str, ...]  # of all earlier runs
     sketches: tuple[str, ...]  # of those within the window
+    feeds: str | None  # of the last one that knew any feed
 
 
 def earlier_memory(output: OutputFolder, as_of: datetime, run_id: str, window: timedelta) -> Memory:
@@ -36,20 +39,69 @@ def earlier_memory(output: OutputFolder, as_of: datetime, run_id: str, window: t
 
     The caller holds the folder.
     """
-    versions, sketches = [], []
+    versions, sketches, feeds = [], [], None
     for manifest in output.manifests():
         if manifest["run_id"] == run_id or order(manifest) >= (as_of, run_id):
             continue
+        state = output.state(manifest["run_id"])
+        known = os.path.join(state, FEEDS_NAME, feed_memory.MEMORY)
+        feeds = known if os.path.exists(known) else feeds
         if not manifest["counts"]["articles"] + manifest["counts"]["duplicates"]:
             continue
-        state = output.state(manifest["run_id"])
         if not os.path.isdir(state):
             LOG.warning("the memory of run %s is missing; rebuilding it", manifest["run_id"])
             _rebuild(output, manifest, state)
         versions.append(os.path.join(state, VERSIONS_NAME))
         if order(manifest)[0] >= as_of - window:
             sketches.append(os.path.join(state, SKETCHES_NAME))
-    return Memory(tuple(versions), tuple(sketches))
+    return Memory(tuple(versions), tuple(sketches), feeds)
+
+
+def keep_memory(staging: str, sketches: str, versions: str) -> None:
+    """Put what later runs need to know of articles where `commit` looks for it."""
+    state = os.path.join(staging, "state")
+    os.makedirs(state, exist_ok=True)
+    os.rename(sketches, os.path.join(state, SKETCHES_NAME))
+    os.rename(versions, os.path.join(state, VERSIONS_NAME))
+
+
+def keep_feeds(staging: str, earlier: str | None) -> None:
+    """Put what is remembered of feeds, and what was fetched, where `commit` looks for it."""
+    folder = os.path.join(staging, FEEDS_NAME)
+    feed_memory.settle(folder, earlier)
+    if os.path.exists(os.path.join(folder, feed_memory.MEMORY)):
+        state = os.path.join(staging, "state")
+        os.makedirs(state, exist_ok=True)
+        os.rename(folder, os.path.join(state, FEEDS_NAME))
+
+
+def keep_idle_feeds(output: OutputFolder, staging: str) -> None:
+    """Remember what a cycle of `watch` learned of feeds that had no news: it publishes nothing."""
+    learned = os.path.join(staging, "state", FEEDS_NAME, feed_memory.MEMORY)
+    if os.path.exists(learned):
+        os.makedirs(os.path.dirname(_idle_path(output)), exist_ok=True)
+        os.replace(learned, _idle_path(output))
+
+
+def idle_feeds(output: OutputFolder, watching: bool) -> str | None:
+    """Return the memory of the last cycle without news, where it is the last of all."""
+    path = _idle_path(output)
+    if not watching or not os.path.exists(path):
+        return None
+    runs = (os.path.getmtime(output.manifest(m["run_id"])) for m in output.manifests())
+    return path if os.path.getmtime(path) > max(runs, default=0.0) else None
+
+
+def drop_old_responses(output: OutputFolder) -> None:
+    """Drop the responses that runs of long ago have kept (feed_memory.KEPT_FOR)."""
+    states = os.path.join(output.root, "_state")
+    folders = [os.path.join(states, name, FEEDS_NAME) for name in os.listdir(states)]
+    before = datetime.now(UTC) - feed_memory.KEPT_FOR
+    feed_memory.drop_kept(folders, before.timestamp())
+
+
+def _idle_path(output: OutputFolder) -> str:
+    return os.path.join(output.root, "_state", ".idle-feeds.jsonl.zst")
 
 
 def _rebuild(output: OutputFolder, manifest: dict[str, Any], state: str) -> None:

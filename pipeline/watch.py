@@ -15,15 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import filterfalse
 from typing import Any, Final
 
 from pipeline.config import Config
 from pipeline.errors import WirefoldError
 from pipeline.output import OutputFolder, write_json
 from pipeline.run import run
+from transforms.read_feeds import split_sources
 from transforms.read_files import file_states
-from transforms.sources import is_web
 
 LOG: Final = logging.getLogger(__name__)
 GRACE_SECONDS: Final = 8.0  # a run may finish in it after SIGTERM; supervisors kill after ten
@@ -73,15 +72,18 @@ def watch(config: Config, every: timedelta) -> bool:
 
 def cycle(config: Config, state: Watch) -> dict[str, Any] | None:
     """Run once over what is new; return the manifest, or None when nothing was or it failed."""
-    states = file_states(filterfalse(is_web, config.sources), state.output.root)
+    files, feeds = split_sources(config.sources)
+    states = file_states(files, state.output.root)
     fresh = frozenset(uri for uri, found in states.items() if state.seen.get(uri) != found)
     result = "idle"
     manifest = None
     try:
-        if fresh or any(map(is_web, config.sources)):
+        if fresh or feeds:
             now = datetime.now(UTC)
             manifest = run(replace(config, as_of=now, run_id=None), only=fresh)
-            result = "published" if manifest["counts"]["read"] else "idle"
+            result = (
+                "published" if os.path.exists(state.output.manifest(manifest["run_id"])) else "idle"
+            )
             state.totals.update(_items(manifest))
     except WirefoldError as error:
         state.failures += 1

@@ -68,7 +68,7 @@ def health(output: Path) -> dict:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
-def until(true, seconds: float = 60) -> None:
+def until(true, seconds: float = 120) -> None:
     """Wait for something that another process does."""
     end = time.monotonic() + seconds
     while not true():

@@ -46,11 +46,6 @@ class Lost:
     whole: bool = False  # the SOURCE itself, not a file below it
 
 
-def is_web(source: str) -> bool:
-    """Tell whether a SOURCE is fetched over HTTP, as feeds and pages are."""
-    return source.lower().startswith(("http://", "https://"))
-
-
 def source_uri(source: str) -> str:
     """Return a SOURCE as absolute, percent-encoded path or URI, however it was spelled."""
     if _is_remote(source):
