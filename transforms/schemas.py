@@ -46,7 +46,7 @@ ARTICLES: Final = pa.schema(
         pa.field("summary", pa.string()),
         _required("authors", pa.list_(pa.string())),
         _required("tags", pa.list_(pa.string())),
-        pa.field("text", pa.string()),
+        _required("text", pa.string()),
         pa.field("published_at", INSTANT),
         pa.field("published_precision", pa.string()),
         _required("event_at", INSTANT),
