@@ -1,9 +1,15 @@
 """What every test may use."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A test is never timed: machines are busy. CI draws the same examples each time.
+settings.register_profile("wirefold", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("wirefold")
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
