@@ -6,7 +6,6 @@ that help, usage errors, `verify` and `query` do not wait for Beam.
 
 import difflib
 import json
-import logging
 import os
 import shutil
 import sys
@@ -42,15 +41,10 @@ def run(arguments: Sequence[str]) -> int:
         plan = preview(flags.config)
         print(json.dumps(plan, indent=2) if flags.json else preview_table(plan))
         return errors.DONE
-    from pipeline.output import OutputFolder  # noqa: PLC0415
-    from pipeline.report import sources_failed, summary, write_report  # noqa: PLC0415
+    from pipeline.report import sources_failed, summary  # noqa: PLC0415
     from pipeline.run import run as run_once  # noqa: PLC0415
 
     manifest = run_once(flags.config)
-    try:
-        write_report(OutputFolder(flags.config.output), manifest)
-    except OSError as error:  # the run itself is published
-        logging.getLogger(__name__).warning("no report.html: %s", error)
     if flags.json:
         print(json.dumps(manifest, indent=2))
     else:
@@ -127,15 +121,11 @@ wirefold query out "FROM duplicates" --format parquet > copies.parquet
 
 
 def report(arguments: Sequence[str]) -> int:
-    """Write a run's report.html again and print its path."""
+    """Write the page that shows a run, and print its path."""
     given = report_parser().parse_args(arguments)
-    from pipeline.output import OutputFolder  # noqa: PLC0415
-    from pipeline.publish import settle  # noqa: PLC0415
-    from pipeline.report import find_run, write_report  # noqa: PLC0415
+    from pipeline.html_report import rewrite_report  # noqa: PLC0415
 
-    output = OutputFolder(os.path.abspath(_existing(given.dir)))
-    settle(output)
-    print(write_report(output, find_run(output, getattr(given, "run_id", None))))
+    print(rewrite_report(_existing(given.dir), getattr(given, "run_id", None)))
     return errors.DONE
 
 
@@ -144,7 +134,7 @@ def report_parser() -> Parser:
     parser = Parser(
         "report",
         "DIR [--run-id ID]",
-        "Write report.html of a run again, beside its manifest, and print its path.",
+        "Write report.html of a run (again), one page that needs nothing else; print its path.",
         "wirefold report out\nwirefold report out --run-id 2024-06-20",
     )
     parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
@@ -221,7 +211,7 @@ COMMANDS: Final = {
     ),
     "query": Command(query, query_parser, 'DIR "SQL"', "ask the published tables with SQL"),
     "report": Command(
-        report, report_parser, "DIR [--run-id ID]", "write report.html of a run, print its path"
+        report, report_parser, "DIR [--run-id ID]", "write a run's report.html, print its path"
     ),
     "doctor": Command(doctor, doctor_parser, "[DIR]", "what this machine has and lacks for it"),
     "completion": Command(

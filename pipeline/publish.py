@@ -40,12 +40,15 @@ def commit(
 ) -> None:
     """Publish the run that lies in `staging`: the point of no return.
 
-    The folder `state` in `staging` becomes the run's state, in place of an earlier one.
+    The folder `state` in `staging` becomes the run's state, in place of an earlier one; the files
+    of its folder `run` come to lie beside the manifest.
     """
     os.makedirs(os.path.join(staging, "state"), exist_ok=True)
     for change in changes:
         for path in change.add.values():
             _sync(os.path.join(staging, path))
+    for path in _files(os.path.join(staging, "run")):
+        _sync(path)
     write_json(os.path.join(staging, "manifest.json"), manifest)
     journal = {"run_id": manifest["run_id"], "changes": [asdict(change) for change in changes]}
     write_json(os.path.join(staging, JOURNAL), journal)
@@ -89,11 +92,14 @@ def publish(output: OutputFolder, staging: str) -> None:
     for number, entry in enumerate(journal["changes"]):
         _change(output.root, staging, number, Change(**entry))
     _move_folder(os.path.join(staging, "state"), output.state(journal["run_id"]), staging)
+    home = output.run(journal["run_id"])
+    os.makedirs(home, exist_ok=True)
+    for path in _files(os.path.join(staging, "run")):
+        os.replace(path, os.path.join(home, os.path.basename(path)))
     manifest = os.path.join(staging, "manifest.json")
     if os.path.exists(manifest):
-        os.makedirs(output.run(journal["run_id"]), exist_ok=True)
         os.replace(manifest, output.manifest(journal["run_id"]))
-        _sync(output.run(journal["run_id"]))
+        _sync(home)
     _drop(staging)
 
 
@@ -120,6 +126,11 @@ def _change(root: str, staging: str, number: int, change: Change) -> None:
         os.makedirs(target, exist_ok=True)  # rename replaces an empty folder
         os.rename(folder, target)
     _sync(os.path.dirname(target))
+
+
+def _files(folder: str) -> list[str]:
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names]
 
 
 def _move_folder(folder: str, target: str, staging: str) -> None:

@@ -1,24 +1,18 @@
-"""What a run says at its end: a table for the terminal, and report.html beside its manifest."""
+"""What a run says at its end: its manifest as a short table for the terminal."""
 
-import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pipeline.config import is_local, mask, one_of
-from pipeline.errors import BadUsage
-from pipeline.figures import figures
-from pipeline.output import OutputFolder, order
-from pipeline.page import page
+from pipeline.config import is_local, mask
 from pipeline.tables import counted, grid
 
-Manifest = dict[str, Any]  # docs/contract.md, "The manifest"
+Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
 
 REASONS: Final = 5  # refused for
 LANGUAGES: Final = 12
 STORIES: Final = 3
 ENTITIES: Final = 8
-_NAMED: Final = 10  # latest runs that an error names
 _QUESTION: Final = "SELECT title, copies FROM articles ORDER BY copies DESC"
 
 
@@ -30,30 +24,6 @@ def sources_failed(manifest: Manifest) -> list[str]:
         if source["status"] == "failed"
         and (source["kind"] in ("feed", "page") or not is_local(source["uri"]))
     ]
-
-
-def write_report(output: OutputFolder, manifest: Manifest) -> str:
-    """Write report.html of a run beside its manifest and return its path."""
-    before = [one for one in output.manifests() if order(one) < order(manifest)]
-    path = os.path.join(output.run(manifest["run_id"]), "report.html")
-    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
-        file.write(page(manifest, figures(output, manifest), before))
-    os.replace(f"{path}.tmp", path)
-    return path
-
-
-def find_run(output: OutputFolder, run_id: str | None) -> dict[str, Any]:
-    """Return the manifest of a run, of the latest one when none is named. Raises BadUsage."""
-    manifests = output.manifests()
-    if not manifests:
-        raise BadUsage(f"DIR {output.root!r}: no run has been published there")
-    if run_id is None:
-        return manifests[-1]
-    for manifest in manifests:
-        if manifest["run_id"] == run_id:
-            return manifest
-    latest = [one["run_id"] for one in manifests[: -1 - _NAMED : -1]]
-    raise one_of("--run-id", run_id, latest)
 
 
 def summary(manifest: Manifest, output: str, program: str = "wirefold") -> str:

@@ -17,6 +17,7 @@ from apache_beam.runners.runner import PipelineResult
 from pipeline.build import Plan, build
 from pipeline.config import Config
 from pipeline.errors import BadUsage, QualityGate, RunFailed
+from pipeline.html_report import stage_report
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
 from pipeline.plan import make_plan
@@ -56,6 +57,8 @@ def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
             if only is not None and not _is_news(manifest["counts"]):
                 keep_idle_feeds(output, staging)
             else:
+                staged = [(file.table, file.staged) for file in files]
+                stage_report(output, staging, manifest, staged)
                 commit(output, staging, manifest, _changes(output, run_id, files))
                 drop_old_responses(output)
     return manifest

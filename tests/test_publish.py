@@ -27,6 +27,8 @@ def stage(output, run_id, files, remove=(), folder=FOLDER):
     staging = output.staging(run_id)
     os.makedirs(os.path.join(staging, "state"))
     write(os.path.join(staging, "state", "sketches.arrow"), run_id)
+    os.makedirs(os.path.join(staging, "run"))
+    write(os.path.join(staging, "run", "report.html"), " ".join(files))
     for name, text in files.items():
         write(os.path.join(staging, f"waits-{name}"), text)
     manifest = {"run_id": run_id, "as_of": "2024-06-20T00:00:00+00:00"}
@@ -56,6 +58,8 @@ def test_runs_share_a_partition_and_each_owns_its_files(output):
     assert [m["run_id"] for m in output.manifests()] == ["r1", "r2"]
     assert os.listdir(output.staging()) == []
     assert os.listdir(output.state("r1")) == ["sketches.arrow"]
+    with open(os.path.join(output.run("r1"), "report.html")) as file:
+        assert file.read() == "c"
 
 
 def test_a_folder_that_loses_its_last_file_goes(output):

@@ -1,17 +1,13 @@
 """Tests of pipeline/report.py."""
 
 import copy
-import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pipeline.errors import BadUsage
-from pipeline.output import OutputFolder
-from pipeline.report import find_run, sources_failed, summary, write_report
+from pipeline.report import sources_failed, summary
 
 MANIFEST = {
     "run_id": "20240620T120000Z",
@@ -107,47 +103,6 @@ def test_no_line_is_wider_than_the_terminal(width):
         lines = summary(MANIFEST, "out").splitlines()
 
     assert max(map(cell_len, lines)) <= width
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Make an output folder with two runs that wrote nothing."""
-    for day, run_id in ((20, "r/1"), (21, "r2")):
-        manifest = MANIFEST | {
-            "run_id": run_id,
-            "as_of": f"2024-06-{day}T12:00:00+00:00",
-            "started_at": "2024-06-20T12:00:00+00:00",
-            "finished_at": "2024-06-20T12:00:09+00:00",
-            "files": [],
-            "versions": {},
-            "config": {},
-        }
-        path = Path(OutputFolder(str(tmp_path)).manifest(run_id))
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(manifest))
-    return OutputFolder(str(tmp_path))
-
-
-def test_report_lies_beside_the_manifest(folder):
-    path = write_report(folder, find_run(folder, "r/1"))
-
-    assert path == f"{folder.root}/_runs/r%2F1/report.html"
-    assert "<h1>wirefold: run r/1</h1>" in Path(path).read_text("utf-8")
-    assert "There are none." in Path(path).read_text("utf-8")
-
-
-def test_latest_run_is_meant_unless_one_is_named(folder):
-    assert find_run(folder, None)["run_id"] == "r2"
-
-
-def test_unknown_run_is_answered_with_the_latest_ones(folder):
-    with pytest.raises(BadUsage, match="--run-id: 'x' is not one of r2, r/1"):
-        find_run(folder, "x")
-
-
-def test_folder_without_runs_is_refused(tmp_path):
-    with pytest.raises(BadUsage, match="no run has been published there"):
-        find_run(OutputFolder(str(tmp_path)), None)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def test_everything_read_is_published_or_refused_with_a_reason(folder, tmp_path)
     (source,) = manifest["sources"]
     assert (source["items"], source["new"], source["status"]) == (5, 3, "ok")
     assert manifest == OutputFolder(str(tmp_path / "out")).manifests()[0]
+    assert sorted(os.listdir(tmp_path / "out" / "_runs" / "r1")) == ["manifest.json", "report.html"]
     assert set(rows(tmp_path / "out")) == {"rows.jsonl#1 1", "rows.jsonl#2 1", "c.txt 1"}
     assert verify(str(tmp_path / "out")) == []
     assert os.listdir(tmp_path / "out" / "_staging") == []

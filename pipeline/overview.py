@@ -1,0 +1,295 @@
+"""What a report shows of a run (`Overview`), gathered from its manifest and its table files.
+
+Only the needed columns are read, one batch at a time, and what is counted by name keeps the most
+frequent names only: a run of a million articles fits in the memory of a run of a thousand.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.markup import NAME, shortened
+from pipeline.output import TABLES
+
+Manifest = Mapping[str, Any]
+Files = Sequence[tuple[str, str]]  # of a run: (table, where the file lies now)
+
+BATCH_ROWS: Final = 16_384
+STORIES: Final = 20
+SAMPLES: Final = 3  # of a reason
+EARLIER: Final = 10  # runs that this one is compared with
+LOOKED_BACK: Final = 50  # runs that are searched for the originals of this one's copies
+KEPT_NAMES: Final = 100_000
+TITLE: Final = 140  # characters
+_WHO: Final = ["article_id", "source", "title", "url", "event_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An article as a story tells of it."""
+
+    article_id: str
+    source: str
+    title: str
+    url: str
+    event_at: datetime
+
+
+@dataclass(slots=True)
+class Story:
+    """A canonical article and who copied it in this run."""
+
+    article_id: str
+    copies: int
+    canonical: Piece | None = None  # None: it was not found in this run or those before it
+    first: datetime | None = None  # of the copies
+    last: datetime | None = None
+    headlines: Counter[tuple[str, str]] = field(default_factory=Counter)  # (title, source)
+
+
+@dataclass(slots=True, kw_only=True)
+class Overview:
+    """What a report shows of a run."""
+
+    manifest: Manifest
+    earlier: Sequence[Manifest]  # the runs before it, oldest first, EARLIER at most
+    days: dict[str, Counter[date]] = field(default_factory=dict)  # table: rows of each day
+    hours: dict[str, Counter[date]] = field(default_factory=dict)  # the same by datetimes
+    outlets: dict[str, Counter[str]] = field(default_factory=dict)  # table: rows of each outlet
+    reuse: Counter[str] = field(default_factory=Counter)
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)  # (whose text, who has it)
+    lost: int = 0  # copies of articles that were not found
+    stories: list[Story] = field(default_factory=list)
+    names: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (label, name, country)
+    countries: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+    rejects: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # samples by reason
+
+
+def gather(manifest: Manifest, files: Files, before: Sequence[Manifest], root: str) -> Overview:
+    """Return the overview of a run.
+
+    `before` are the manifests of earlier runs, oldest first, whose files lie below `root`.
+    """
+    found = Overview(manifest=manifest, earlier=before[-EARLIER:])
+    paths = {table: [path for of, path in files if of == table] for table in TABLES}
+    _add_days(found)
+    copies = _Copies.read(paths["duplicates"], found)
+    originals = _Originals(copies.of.unique())
+    _add_articles(found, paths["articles"], originals)
+    _add_earlier(originals, before, root)
+    _add_flows(found, copies, originals)
+    _add_stories(found, copies, originals, paths["duplicates"])
+    _add_rejects(found, paths["rejects"])
+    return found
+
+
+@dataclass(slots=True)
+class _Copies:
+    """The duplicates of the run: of which article, and at which outlet."""
+
+    of: pa.ChunkedArray
+    source: pa.ChunkedArray
+
+    @classmethod
+    def read(cls, paths: Sequence[str], found: Overview) -> "_Copies":
+        outlets, hours = Counter[str](), Counter[date]()
+        of, sources = [], []
+        for rows in _batches(paths, ["duplicate_of", "source", "event_at", "reuse", "warnings"]):
+            _add_rows(found, rows, outlets, hours)
+            of.append(rows["duplicate_of"])
+            sources.append(rows["source"].dictionary_encode())
+        found.outlets["duplicates"], found.hours["duplicates"] = outlets, hours
+        return cls(
+            pa.chunked_array(of, pa.string()),
+            pa.chunked_array(sources, pa.dictionary(pa.int32(), pa.string())),
+        )
+
+
+class _Originals:
+    """The articles of which there are copies; they are looked for where rows come by."""
+
+    def __init__(self, wanted: pa.Array) -> None:
+        self.wanted = wanted
+        self.ids: list[pa.Array] = []
+        self.rows: list[pa.RecordBatch] = []
+        self.found = 0
+
+    def look_in(self, rows: pa.RecordBatch) -> None:
+        some = rows.filter(pc.is_in(rows["article_id"], value_set=self.wanted))
+        if some.num_rows:
+            self.found += len(some["article_id"].unique())
+            self.rows.append(some.select(_WHO))
+
+    @property
+    def complete(self) -> bool:
+        return self.found >= len(self.wanted)
+
+    def table(self) -> pa.Table:
+        """Return the articles that were found, those of the nearest run first."""
+        return pa.Table.from_batches(self.rows) if self.rows else pa.table(_EMPTY)
+
+
+_EMPTY: Final = {
+    **{name: pa.array([], pa.string()) for name in _WHO},
+    "event_at": pa.array([], pa.timestamp("us", "UTC")),
+}
+
+
+def _add_days(found: Overview) -> None:
+    """Count the rows of each day: the names of the folders say it."""
+    for table in ("articles", "duplicates"):
+        found.days[table] = Counter()
+    for file in found.manifest["files"]:
+        if file["table"] in found.days:
+            day = file["path"].partition("date=")[2].partition("/")[0]
+            found.days[file["table"]][date.fromisoformat(day)] += file["rows"]
+
+
+def _add_rows(
+    found: Overview, rows: pa.RecordBatch, outlets: Counter[str], hours: Counter[date]
+) -> None:
+    """Count what articles and copies have in common."""
+    outlets.update(_counted(rows["source"]))
+    _bound(outlets)
+    hours.update(_counted(pc.floor_temporal(rows["event_at"], unit="hour")))
+    _bound(hours)
+    found.reuse.update(_counted(rows["reuse"]))
+    found.warnings.update(_counted(pc.list_flatten(rows["warnings"])))
+    _bound(found.warnings)
+
+
+def _add_articles(found: Overview, paths: Sequence[str], originals: _Originals) -> None:
+    outlets, hours = Counter[str](), Counter[date]()
+    entities = [f"entities.list.element.{name}" for name in ("name", "label", "country")]
+    for rows in _batches(paths, [*_WHO, "reuse", "warnings", *entities]):
+        _add_rows(found, rows, outlets, hours)
+        originals.look_in(rows)
+        _add_names(found, rows["entities"])
+    found.outlets["articles"], found.hours["articles"] = outlets, hours
+
+
+def _add_names(found: Overview, entities: pa.ListArray) -> None:
+    """Count the articles that name each person, place and organisation, and each country."""
+    flat = pc.list_flatten(entities)
+    parts = {name: flat.field(name) for name in ("label", "name", "country")}
+    for names, number in _grouped(pa.table(parts)):
+        found.names[names[0], names[1], names[2] or ""] += number
+    _bound(found.names)
+    pairs = pa.table({"row": pc.list_parent_indices(entities), "country": parts["country"]})
+    pairs = pairs.filter(pc.is_valid(pairs["country"]))
+    found.countries.update(code for (_, code), _ in _grouped(pairs))
+
+
+def _add_earlier(originals: _Originals, before: Sequence[Manifest], root: str) -> None:
+    """Look for the originals that earlier runs published, the nearest run first."""
+    for manifest in before[: -LOOKED_BACK - 1 : -1]:
+        for file in manifest["files"]:
+            if originals.complete:
+                return
+            path = os.path.join(root, file["path"])
+            if file["table"] == "articles" and os.path.exists(path):
+                for rows in _batches([path], _WHO):
+                    originals.look_in(rows)
+
+
+def _add_flows(found: Overview, copies: _Copies, originals: _Originals) -> None:
+    table = originals.table()
+    at = pc.index_in(copies.of, value_set=table["article_id"].combine_chunks())
+    pairs = pa.table({"from": table["source"].take(at), "to": copies.source.cast(pa.string())})
+    for (whose, who), number in _grouped(pairs):
+        if whose is None:
+            found.lost += number
+        else:
+            found.flows[whose, who] += number
+
+
+def _add_stories(
+    found: Overview, copies: _Copies, originals: _Originals, paths: Sequence[str]
+) -> None:
+    counts = sorted(_counted(copies.of).items(), key=lambda one: (-one[1], one[0]))
+    stories = {id_: Story(id_, number) for id_, number in counts[:STORIES]}
+    chosen = pa.array(list(stories), pa.string())
+    table = originals.table()
+    for row in table.filter(pc.is_in(table["article_id"], value_set=chosen)).to_pylist():
+        story = stories[row["article_id"]]
+        if story.canonical is None or story.canonical.event_at < row["event_at"]:
+            story.canonical = _piece(row)
+    for rows in _batches(paths, ["duplicate_of", "title", "source", "event_at"]) if stories else ():
+        _add_members(stories, rows.filter(pc.is_in(rows["duplicate_of"], value_set=chosen)))
+    found.stories = list(stories.values())
+
+
+def _piece(row: Mapping[str, Any]) -> Piece:
+    return Piece(
+        row["article_id"],
+        shortened(row["source"], NAME),
+        shortened(row["title"] or "", TITLE),
+        row["url"] or "",
+        row["event_at"],
+    )
+
+
+def _add_members(stories: Mapping[str, Story], rows: pa.RecordBatch) -> None:
+    for (of, title, source), number in _grouped(rows.select(["duplicate_of", "title", "source"])):
+        headline = shortened(title or "", TITLE), shortened(source, NAME)
+        stories[of].headlines[headline] += number
+        _bound(stories[of].headlines)
+    times = pa.table(rows.select(["duplicate_of", "event_at"]).to_pydict())
+    spans = times.group_by("duplicate_of").aggregate([("event_at", "min"), ("event_at", "max")])
+    for row in spans.to_pylist():
+        story = stories[row["duplicate_of"]]
+        first, last = row["event_at_min"], row["event_at_max"]
+        story.first = min(first, story.first or first)
+        story.last = max(last, story.last or last)
+
+
+def _add_rejects(found: Overview, paths: Sequence[str]) -> None:
+    for rows in _batches(paths, ["reason", "source_uri", "detail", "sample"]):
+        for reason in rows["reason"].unique().to_pylist():
+            samples = found.rejects.setdefault(reason, [])
+            some = rows.filter(pc.equal(rows["reason"], reason)).slice(0, SAMPLES - len(samples))
+            samples.extend(some.to_pylist())
+
+
+def _batches(paths: Iterable[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of all files, about BATCH_ROWS at a time: many files are small."""
+    held: list[pa.RecordBatch] = []
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
+                held.append(batch)
+                if sum(one.num_rows for one in held) >= BATCH_ROWS:
+                    yield from pa.Table.from_batches(held).combine_chunks().to_batches()
+                    held = []
+    if held:
+        yield from pa.Table.from_batches(held).combine_chunks().to_batches()
+
+
+def _counted(values: pa.Array | pa.ChunkedArray) -> dict[Any, int]:
+    return {row["values"]: row["counts"] for row in values.value_counts().to_pylist()}
+
+
+def _grouped(rows: pa.Table | pa.RecordBatch) -> Iterator[tuple[tuple[Any, ...], int]]:
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
+    counted = table.group_by(table.column_names, use_threads=False).aggregate([([], "count_all")])
+    keys = zip(*(counted[name].to_pylist() for name in table.column_names), strict=True)
+    return zip(keys, counted["count_all"].to_pylist(), strict=True)
+
+
+def _bound(counter: Counter[Any]) -> None:
+    """Forget the rarer half of too many names (lossy counting, Manku and Motwani 2002).
+
+    A name among those shown is miscounted only if it was rare for KEPT_NAMES others.
+    """
+    if len(counter) > 2 * KEPT_NAMES:
+        kept = sorted(counter.items(), key=lambda one: (-one[1], one[0]))[:KEPT_NAMES]
+        counter.clear()
+        counter.update(dict(kept))
