@@ -16,6 +16,7 @@ EPOCHS, RATE, DECAY = 4, 0.15, 0.6  # the rate falls by DECAY over the epochs
 FEWEST = 2  # a rarer feature has no weight
 SHRINK = 1e-3
 SURE = 1e-3  # a word whose tags are this close to the truth teaches nothing
+NEVER = -(1 << 20)  # a forbidden step of the finished model: more than any word's score
 FORBIDDEN = -1e4  # the step from a tag to an I of another label
 O_BIAS = 0.5  # taken from the score of O: recall for precision
 PRUNE, CAP = 0.02, 4.0  # smaller weights are dropped, larger ones cut
@@ -228,7 +229,7 @@ def _move_weights(used, model, features, chances, gold, worth, rate):  # noqa: A
 
 
 def quantise(weights: NDArray[np.float32], steps: NDArray[np.float64]) -> dict[str, np.ndarray]:
-    """Return the arrays of a model file: weights as int8."""
+    """Return the arrays of a model file: weights as int8, transitions in their unit."""
     strong = np.abs(weights).max(1, keepdims=True) >= PRUNE
     weights = np.where(strong, weights, 0)
     scale = min(float(np.abs(weights).max()), CAP) / 127
@@ -236,6 +237,5 @@ def quantise(weights: NDArray[np.float32], steps: NDArray[np.float64]) -> dict[s
     steps[:, 0] -= O_BIAS
     return {
         "weights": np.clip(np.rint(weights / scale), -127, 127).astype(np.int8),
-        "scale": np.float32(scale),
-        "transitions": steps.astype(np.float32),
+        "transitions": np.rint(np.maximum(steps / scale, NEVER)).astype(np.int32),
     }

@@ -36,7 +36,7 @@ from transforms.tagger.gazetteer import (
     TOWN,
     pack_keys,
 )
-from transforms.tagger.hashes import hash_words, mix
+from transforms.tagger.hashes import country_key, hash_words, mix
 from transforms.tagger.merge import fold
 from transforms.tagger.tokens import WORD
 from transforms.tagger.unspaced import is_unspaced
@@ -129,7 +129,7 @@ def country_tables() -> dict[str, np.ndarray]:
         n for n in country_names() if is_unspaced(n) and n not in {"수단", "오만", "말리"}
     )
     return {
-        **table("country", hash_words(list(folded)), codes),
+        **table("country", np.array([country_key(n) for n in folded], np.uint32), codes),
         "unspaced": np.frombuffer("\n".join(unspaced).encode(), np.uint8),
     }
 

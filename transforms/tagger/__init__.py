@@ -13,15 +13,15 @@ No Beam, no dependency but numpy. `find_mentions` is the whole of it; the module
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from transforms.tagger.crf import Tagger
-from transforms.tagger.gazetteer import load_table
-from transforms.tagger.hashes import hash_words
+from transforms.tagger.gazetteer import unpack_keys
+from transforms.tagger.hashes import country_key
 from transforms.tagger.merge import Span
 from transforms.tagger.rules import find_names
 from transforms.tagger.tokens import tokenise
@@ -59,11 +59,11 @@ def load_tagger() -> Tagger:
 def load_countries() -> Callable[[str], str | None]:
     """Load the names of countries: folded name -> ISO 3166-1 alpha-2, None for others."""
     with np.load(MODEL) as arrays:
-        codes = load_table(arrays, "country")
+        keys = unpack_keys(arrays["country_keys"]).tolist()
+        codes = dict(zip(keys, arrays["country_values"].tolist(), strict=True))
 
-    @lru_cache(maxsize=50_000)
     def country_of(name: str) -> str | None:
-        code = int(codes(hash_words([name]))[0])
+        code = codes.get(country_key(name), 0)
         return chr(code >> 8) + chr(code & 255) if code else None
 
     return country_of

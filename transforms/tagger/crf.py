@@ -20,6 +20,8 @@ from transforms.tagger.tokens import Tokens
 LABELS: Final = ("PER", "LOC", "ORG")
 TAGS: Final = ("O", *(f"{part}-{label}" for label in LABELS for part in "BI"))
 NO_WORD_BEFORE, NO_WORD_AFTER = 7, 11  # weights of a sentence's first and last word
+ROW: Final = 8  # int8 weights of a bucket, the last one unused: 64 bits
+PACK: Final = 8  # a score's lowest three bits name a tag
 REMEMBERED: Final = 100_000  # distinct words, about 300 bytes each
 CHUNK: Final = 4096  # new words at once: bounds the memory that their features take
 
@@ -39,11 +41,13 @@ class Tagger:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the arrays of a model file (docs/entities.md)."""
-        self._weights = arrays["weights"]  # int8, buckets x TAGS
-        self._mask = np.uint32(len(self._weights) - 1)
-        self._scale = np.float32(arrays["scale"])
-        steps = arrays["transitions"].astype(np.float32)  # from a tag (last row: the start) to one
-        self._steps, self._begin = np.ascontiguousarray(steps[:-1].T)[None], steps[-1]
+        weights = arrays["weights"]  # int8, buckets x TAGS
+        self._mask = np.uint32(len(weights) - 1)
+        padded = np.zeros((len(weights), ROW), np.int8)
+        padded[:, : len(TAGS)] = weights
+        self._weights = padded.view(np.uint64).ravel()  # a row at once is 5 times faster to fetch
+        steps = arrays["transitions"]  # int32, from a tag (last row: the start) to one
+        self._steps, self._begin = steps[:-1, :, None] * PACK, steps[-1, :, None] * PACK
         self._gazetteer: Gazetteer = load_gazetteer(arrays)
         self._forget()
 
@@ -57,12 +61,16 @@ class Tagger:
         rows = self._rows_of(tokens, languages)
         traits = self._traits.take(rows)
         phrases = self._gazetteer.phrases(traits.word, traits.bits, np.cumsum(first))
-        scores = self._emissions(rows, traits, phrases, first) * self._scale
+        scores = self._emissions(rows, traits, phrases, first)
         return Tagged(self._best_path(scores, tokens.sentences), traits, phrases, first)
+
+    def _fetch(self, hashes: Hashes) -> NDArray[np.int8]:
+        """Return the weights of each hash: one more axis, of ROW."""
+        return self._weights[hashes & self._mask].view(np.int8).reshape(*hashes.shape, ROW)
 
     def _forget(self) -> None:
         self._known: dict[str, dict[str, int]] = {}  # language -> word -> row
-        self._sums = np.zeros((4096, len(OFFSETS), len(TAGS)), np.int16)
+        self._sums = np.zeros((4096, len(OFFSETS), ROW), np.int16)
         self._traits = Traits(*(np.zeros(4096, np.uint32) for _ in Traits.__slots__))
         self._count = 0
 
@@ -100,8 +108,7 @@ class Tagger:
             sets, traits = word_features(chunk, language, self._gazetteer)
             self._traits.put(slice(start, end), traits)
             for k, features in enumerate(sets):
-                weights = self._weights[features & self._mask]
-                self._sums[start:end, k] = weights.sum(1, dtype=np.int16)
+                self._sums[start:end, k] = self._fetch(features).sum(1, dtype=np.int16)
             self._known[language].update(zip(chunk, range(start, end), strict=True))
             self._count = end
 
@@ -112,7 +119,7 @@ class Tagger:
         phrases: list[Phrase],
         first: NDArray[np.bool_],
     ) -> NDArray[np.int32]:
-        """Return the summed weights, words x TAGS."""
+        """Return the summed weights: words x ROW."""
         last = np.append(first[1:], True)
         sentence = np.cumsum(first)
         sums = self._sums[rows]
@@ -123,37 +130,45 @@ class Tagger:
             here, there = _pairs(offset)
             same = (sentence[here] == sentence[there])[:, None]
             scores[here] += sums[there, k] * same
-        scores[first] += self._weights[NO_WORD_BEFORE]
-        scores[last] += self._weights[NO_WORD_AFTER]
-        for hashes in joint_features(traits, phrase_column(phrases, len(rows)), first, last):
-            scores += self._weights[hashes & self._mask]
+        edges = self._fetch(np.array([NO_WORD_BEFORE, NO_WORD_AFTER], np.uint32))
+        scores[first] += edges[0]
+        scores[last] += edges[1]
+        joint = joint_features(traits, phrase_column(phrases, len(rows)), first, last)
+        for hashes in joint:
+            scores += self._fetch(hashes)
         return scores
 
     def _best_path(
-        self, scores: NDArray[np.float32], sentences: NDArray[np.int64]
+        self, scores: NDArray[np.int32], sentences: NDArray[np.int64]
     ) -> NDArray[np.int8]:
-        """Viterbi over all sentences at once, the longest first."""
+        """Viterbi over all sentences at once, the longest first.
+
+        Scores are integers; their lowest bits carry the tag they come from, so that one maximum
+        finds both. Arrays are tags x sentences: numpy is quick along the long axis.
+        """
         lengths = np.diff(np.append(sentences, len(scores)))
         order = np.argsort(-lengths, kind="stable")
         base, longest = sentences[order], int(lengths.max())
         live = np.searchsorted(-lengths[order], -np.arange(1, longest + 1), side="right").tolist()
-        best = scores[base] + self._begin
+        packed = np.ascontiguousarray(scores[:, : len(TAGS)].T) * PACK
+        best = packed[:, base] + self._begin
         tag = np.zeros(len(base), np.int64)  # the last tag of each path
-        back = np.zeros((longest, len(base), len(TAGS)), np.int8)
+        back = np.zeros((longest, len(TAGS), len(base)), np.int8)
+        come = np.arange(len(TAGS), dtype=np.int32)[:, None, None]
         for step in range(1, longest):
             alive, before = live[step], live[step - 1]
             if alive < before:
-                tag[alive:before] = best[alive:before].argmax(1)
-            paths = best[:alive, None, :] + self._steps
-            back[step, :alive] = paths.argmax(2)
-            best = paths.max(2) + scores[base[:alive] + step]
-        tag[: live[-1]] = best[: live[-1]].argmax(1)
+                tag[alive:before] = best[:, alive:before].argmax(0)
+            paths = (best[:, None, :alive] + self._steps + come).max(0)
+            back[step, :, :alive] = paths & (PACK - 1)
+            best = (paths & -PACK) + packed[:, base[:alive] + step]
+        tag[: live[-1]] = best[:, : live[-1]].argmax(0)
         tags = np.zeros(len(scores), np.int8)
         for step in range(longest - 1, -1, -1):
             alive = live[step]
             tags[base[:alive] + step] = tag[:alive]
             if step:
-                tag[:alive] = back[step, np.arange(alive), tag[:alive]]
+                tag[:alive] = back[step, tag[:alive], np.arange(alive)]
         return tags
 
 

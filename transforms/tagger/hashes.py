@@ -6,6 +6,7 @@ machine, get the same numbers. A collision only adds noise to one weight.
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,11 @@ def hash_codes(codes: Codes) -> Hashes:
     sums = np.add.reduceat(letters, np.minimum(codes.starts, len(letters) - 1))
     sums[codes.lengths == 0] = 0
     return mix(2, sums.astype(np.uint32), codes.lengths.astype(np.uint32))
+
+
+def country_key(name: str) -> int:
+    """Return the hash of one folded name: for one at a time numpy is slow."""
+    return crc32(name.encode("utf-8", "surrogatepass"))
 
 
 def hash_words(words: Sequence[str]) -> Hashes:

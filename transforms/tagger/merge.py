@@ -7,9 +7,10 @@ one country.
 """
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from transforms.records import Entity, Mention
@@ -35,14 +36,17 @@ class Span(NamedTuple):
 class _Group:
     """The mentions of one entity while it grows."""
 
-    __slots__ = ("country", "key", "label", "last", "mentions")
+    __slots__ = ("country", "full", "key", "label", "last", "spans")
 
-    def __init__(self, key: Key, spans: list[Span]) -> None:
-        labels = Counter(span.label for span in spans)
-        self.key, self.mentions = key, spans
-        self.country: str | None = None
-        self.label = max(labels, key=lambda label: (labels[label], label == "LOC", label))
+    def __init__(self, key: Key, spans: list[Span], label: str, country: str | None) -> None:
+        self.key, self.spans, self.label, self.country = key, spans, label, country
+        self.full = list(spans)  # those that have as many words as the key
         self.last: str | None = None  # the right spelling of a misspelt last word
+
+    def join(self, other: "_Group") -> None:
+        self.spans += other.spans
+        if len(other.key) == len(self.key):
+            self.full += other.spans
 
 
 def merge_mentions(
@@ -62,15 +66,16 @@ def merge_mentions(
         key = fold(text[span.start : span.end], language)
         surfaces.setdefault(keys.setdefault("".join(key), key), []).append(span)
     groups = _join(text, surfaces, country_of)
-    top = max((len(group.mentions) for group in groups), default=1)
+    top = max((len(group.spans) for group in groups), default=1)
     ranked = []
     for group in groups:
-        group.mentions.sort()
-        first = group.mentions[0].start
-        salience = FREQUENCY_WEIGHT * len(group.mentions) / top
+        group.spans.sort()
+        first = group.spans[0].start
+        salience = FREQUENCY_WEIGHT * len(group.spans) / top
         salience += POSITION_WEIGHT * (1 - first / max(1, len(text)))
-        ranked.append((-salience, first, _entity(text, group, language)))
-    return tuple(entity for _, _, entity in sorted(ranked, key=lambda r: r[:2]))
+        ranked.append((-salience, first, group))
+    ranked.sort(key=itemgetter(0, 1))
+    return tuple(_entity(text, group) for _, _, group in ranked)
 
 
 @lru_cache(maxsize=50_000)
@@ -88,72 +93,101 @@ def fold(surface: str, language: str = "und") -> Key:
 def _join(
     text: str, surfaces: dict[Key, list[Span]], country_of: Callable[[str], str | None]
 ) -> list[_Group]:
-    groups: list[_Group] = []
-    people: dict[str, list[_Group]] = defaultdict(list)  # first and last names of full names
+    known = _Known(surfaces)
     for key in sorted(surfaces, key=lambda k: (-len(k), -len(surfaces[k]))):
         spans = surfaces[key]
-        first = text[spans[0].start : spans[0].end]
-        new = _Group(key, spans)
-        if new.label == "LOC":
-            forms = dict.fromkeys(" ".join(fold(text[s.start : s.end])) for s in spans)
-            new.country = next(filter(None, map(country_of, forms)), None)
-        home = _home(new, first, groups, people, surfaces)
+        label = _label(spans)
+        country = _country(text, spans, country_of) if label == "LOC" else None
+        new = _Group(key, spans, label, country)
+        home = known.home(new, text)
         if home:
-            home.mentions += spans
-            continue
-        groups.append(new)
-        if new.label == "PER" and len(key) > 1:
-            people[key[-1]].append(new)
-            people[key[0]].append(new)
-    return groups
+            home.join(new)
+        else:
+            known.add(new)
+    return known.groups
 
 
-def _home(
-    new: _Group,
-    surface: str,
-    groups: list[_Group],
-    people: dict[str, list[_Group]],
-    surfaces: dict[Key, list[Span]],
-) -> _Group | None:
-    """Return the group that a surface belongs to: all groups have as many words or more."""
-    if new.country:
-        return next((g for g in groups if g.country == new.country), None)
-    if new.label == "PER" and len(new.key) == 1:
-        return _namesake(new.key[0], people) or _misspelt(new, surface, groups, surfaces)
-    if new.label == "ORG" and len(new.key) == 1 and surface.isupper():
-        return next(
-            (g for g in groups if g.label == "ORG" and _initials(g.key) == new.key[0]), None
-        )
-    same = [g for g in groups if g.label == new.label]
-    if new.label == "PER":
-        whole = next((g for g in same if _is_part(new.key, g.key)), None)
-        if whole:
-            return whole
-    return next((g for g in same if _is_slip(new, g)), None)
+def _label(spans: list[Span]) -> str:
+    labels = [span.label for span in spans]
+    return max(sorted(set(labels)), key=labels.count)
 
 
-def _namesake(word: str, people: dict[str, list[_Group]]) -> _Group | None:
-    """Return the person whose last or first name `word` is: last names count more."""
-    named = people.get(word, ())
-    return max(named, key=lambda g: (g.key[-1] == word, len(g.mentions)), default=None)
+def _country(text: str, spans: list[Span], country_of: Callable[[str], str | None]) -> str | None:
+    forms = dict.fromkeys(text[start:end] for start, end, _ in spans)
+    return next(filter(None, (country_of(" ".join(fold(form))) for form in forms)), None)
 
 
-def _misspelt(
-    new: _Group, surface: str, groups: list[_Group], surfaces: dict[Key, list[Span]]
-) -> _Group | None:
-    """Return the full name whose last word is one edit from a lone name.
+class _Known:
+    """The entities so far, by what a later surface may share with them.
 
-    Either the full name is wrong (Vladimir Ptin, then Putin throughout), or the lone name is, once.
+    Surfaces come with the most words first, then the most frequent.
     """
-    word = new.key[0]
-    for group in groups:
-        if group.label == "PER" and len(group.key) > 1 and one_edit(group.key[-1], word):
-            if len(word) > _SHORTEST_SLIP and (group.key[-1],) not in surfaces:
-                group.last = group.last or surface
-                return group
-            if len(new.mentions) == 1 and len(group.mentions) >= _SURE_SLIP:
-                return group
-    return None
+
+    def __init__(self, surfaces: dict[Key, list[Span]]) -> None:
+        self.groups: list[_Group] = []
+        self._surfaces = surfaces
+        self._countries: dict[str, _Group] = {}
+        self._initials: dict[str, _Group] = {}
+        self._people: dict[str, list[_Group]] = defaultdict(list)  # first, last names of full ones
+        # Slips keep a word's first letter: label, number of words, first letter of the first (of
+        # full names of persons also: of the last).
+        self._alike: dict[tuple[str, int, str], list[_Group]] = defaultdict(list)
+        self._last: dict[str, list[_Group]] = defaultdict(list)
+
+    def add(self, new: _Group) -> None:
+        self.groups.append(new)
+        if new.country:
+            self._countries[new.country] = new
+        self._alike[new.label, len(new.key), new.key[0][:1]].append(new)
+        if len(new.key) > 1 and new.label == "PER":
+            self._people[new.key[-1]].append(new)
+            self._people[new.key[0]].append(new)
+            self._last[new.key[-1][:1]].append(new)
+        elif len(new.key) > 1 and new.label == "ORG":
+            self._initials.setdefault(_initials(new.key), new)
+
+    def home(self, new: _Group, text: str) -> _Group | None:
+        """Return the entity that a surface belongs to, if there is one."""
+        if new.country:
+            return self._countries.get(new.country)
+        if new.label == "PER":
+            found = self._namesake(new) if len(new.key) == 1 else self._whole(new)
+            if found:
+                return found
+            if len(new.key) == 1:
+                return self._misspelt(new, text)
+        elif new.label == "ORG" and len(new.key) == 1:
+            start, end, _ = new.spans[0]
+            if text[start:end].isupper() and new.key[0] in self._initials:
+                return self._initials[new.key[0]]
+        alike = self._alike.get((new.label, len(new.key), new.key[0][:1]), ())
+        return next((g for g in alike if _is_slip(new, g)), None)
+
+    def _namesake(self, new: _Group) -> _Group | None:
+        """Return the person with this last or first name: last names count more."""
+        named = self._people.get(new.key[0], ())
+        return max(named, key=lambda g: (g.key[-1] == new.key[0], len(g.spans)), default=None)
+
+    def _whole(self, new: _Group) -> _Group | None:
+        return next(
+            (g for g in self._people.get(new.key[-1], ()) if _is_part(new.key, g.key)), None
+        )
+
+    def _misspelt(self, new: _Group, text: str) -> _Group | None:
+        """Return the full name whose last word is one edit from a lone name.
+
+        Either the full name is wrong (Vladimir Ptin, then Putin throughout), or the lone name is,
+        once.
+        """
+        word = new.key[0]
+        for group in self._last.get(word[:1], ()):
+            if one_edit(group.key[-1], word):
+                if len(word) > _SHORTEST_SLIP and (group.key[-1],) not in self._surfaces:
+                    group.last = group.last or text[new.spans[0].start : new.spans[0].end]
+                    return group
+                if len(new.spans) == 1 and len(group.spans) >= _SURE_SLIP:
+                    return group
+        return None
 
 
 def _initials(key: Key) -> str:
@@ -173,7 +207,7 @@ def _is_slip(new: _Group, known: _Group) -> bool:
 
     Last letters of other words than the last are no slips: Mario is not Maria.
     """
-    if len(new.key) != len(known.key) or min(len(new.mentions), len(known.mentions)) > 1:
+    if min(len(new.spans), len(known.spans)) > 1:
         return False
     pairs = [(i, a, b) for i, (a, b) in enumerate(zip(new.key, known.key, strict=True)) if a != b]
     if len(pairs) != 1:
@@ -198,20 +232,16 @@ def one_edit(a: str, b: str) -> bool:
     return x[1:] == y[1:] or x[1:] == y or x == y[1:] or swapped
 
 
-def _entity(text: str, group: _Group, language: str) -> Entity:
-    mentions = tuple(
-        Mention(text=text[start:end], start=start, end=end) for start, end, _ in group.mentions
-    )
-    words = len(group.key)
-    full = Counter(m.text for m in mentions if len(fold(m.text, language)) == words)
+def _entity(text: str, group: _Group) -> Entity:
+    full = [text[start:end] for start, end, _ in group.full]
     # The most frequent full surface; of equals one with small letters, then the longest.
-    name = max(full, key=lambda s: (full[s], not s.isupper(), len(s)))
+    name = max(dict.fromkeys(full), key=lambda s: (full.count(s), not s.isupper(), len(s)))
     if group.last:
         name = " ".join([*name.split()[:-1], group.last])
     return Entity(
         name=" ".join(name.split()),
         label=group.label,
         country=group.country,
-        count=len(mentions),
-        mentions=mentions,
+        count=len(group.spans),
+        mentions=tuple(Mention(text=text[a:b], start=a, end=b) for a, b, _ in group.spans),
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.tagger.crf import LABELS, TAGS, Tagged
 from transforms.tagger.gazetteer import BODY, COUNTRY
@@ -21,6 +22,9 @@ _SURNAME_VOTE: Final = 1.5  # mentions' worth for PER, when a full name ends wit
 _FOUND_SHARE: Final = 0.34
 
 
+_PARTS: Final = [(tag[0] == "B", tag[2:]) for tag in TAGS]
+
+
 class Name(NamedTuple):
     """A name: words[start:end]."""
 
@@ -29,37 +33,44 @@ class Name(NamedTuple):
     label: str
 
 
+Owners = dict[int, Name]  # word -> the name that covers it
+
+
 def find_names(tokens: Tokens, tagged: Tagged, texts: int) -> list[list[Name]]:
     """Return the names of each of the `texts`, in text order, none overlapping."""
     capital = tagged.traits.capital.tolist()
-    owner: dict[int, Name] = {}  # word -> the name that covers it
-    for name in _tagged_names(tagged):
+    owner: Owners = {}
+    for name in _tagged_names(tagged.tags):
         if any(capital[name.start : name.end]):
-            owner.update((i, name) for i in range(name.start, name.end))
+            _take(owner, name)
     for name in _fixed_names(tagged):
         _overrule(owner, name)
     documents = tokens.documents.tolist()
     named: list[list[Name]] = [[] for _ in range(texts)]
-    for name in dict.fromkeys(owner.values()):
+    for name in sorted(set(owner.values())):
         named[documents[name.start]].append(name)
     free: list[list[int]] = [[] for _ in range(texts)]
     for i in np.flatnonzero(tagged.traits.capital).tolist():
         if i not in owner:
             free[documents[i]].append(i)
     return [
-        _Document(tokens.words, tagged, capital, owner, sorted(names)).settle(capitals)
-        if names
-        else []
+        _Document(tokens.words, tagged, capital, owner, names).settle(capitals) if names else []
         for names, capitals in zip(named, free, strict=True)
     ]
 
 
-def _tagged_names(tagged: Tagged) -> Iterator[Name]:
+def _take(owner: Owners, name: Name) -> None:
+    for i in range(name.start, name.end):
+        owner[i] = name
+
+
+def _tagged_names(tags: NDArray[np.int8]) -> Iterator[Name]:
     """Yield the names that the tags spell; an I without its B opens a name too."""
     start, label, before = -1, "", -2
-    for i in np.flatnonzero(tagged.tags).tolist():
-        part, _, kind = TAGS[tagged.tags[i]].partition("-")
-        if part == "B" or i != before + 1 or kind != label:
+    marked = np.flatnonzero(tags)
+    for i, number in zip(marked.tolist(), tags[marked].tolist(), strict=True):
+        begins, kind = _PARTS[number]
+        if begins or i != before + 1 or kind != label:
             if start >= 0:
                 yield Name(start, before + 1, label)
             start, label = i, kind
@@ -85,7 +96,7 @@ def _fixed_names(tagged: Tagged) -> Iterator[Name]:
         yield Name(i, i + 1, "LOC")
 
 
-def _overrule(owner: dict[int, Name], fixed: Name) -> None:
+def _overrule(owner: Owners, fixed: Name) -> None:
     """Put a fixed name in the place of those it touches, unless one of them holds it whole."""
     touched = {owner[i] for i in range(fixed.start, fixed.end) if i in owner}
     if any(
@@ -96,7 +107,7 @@ def _overrule(owner: dict[int, Name], fixed: Name) -> None:
     for name in touched:
         for i in range(name.start, name.end):
             owner.pop(i, None)
-    owner.update((i, fixed) for i in range(fixed.start, fixed.end))
+    _take(owner, fixed)
 
 
 class _Document:
@@ -107,7 +118,7 @@ class _Document:
         words: Sequence[str],
         tagged: Tagged,
         capital: list[int],
-        owner: dict[int, Name],
+        owner: Owners,
         names: list[Name],
     ) -> None:
         self._words, self._capital, self._first = words, capital, tagged.first
@@ -138,7 +149,7 @@ class _Document:
                 for n in self._names
             ]
             for name in self._names:
-                self._taken.update((i, name) for i in range(name.start, name.end))
+                _take(self._taken, name)
 
     def _always_follows(self, ends: list[int]) -> bool:
         return len(ends) > 1 and all(
@@ -177,7 +188,7 @@ class _Document:
         for n, name in enumerate(self._names):
             whole = self._longer(name)
             if whole.end > name.end:
-                self._taken.update((i, whole) for i in range(whole.start, whole.end))
+                _take(self._taken, whole)
             self._names[n] = whole._replace(label=self._label[self._key(whole)])
 
     def _longer(self, name: Name) -> Name:

@@ -4,7 +4,7 @@ The trainer cuts its data with the same expression.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
@@ -28,6 +28,7 @@ WORD: Final = (
 )
 _TOKEN: Final = re.compile(rf"\s*(?:{WORD})")
 LONGEST_SENTENCE: Final = 256  # words; bounds the work on text without full stops
+_LINE_END: Final = re.compile(r"[\n\r]+")
 _TERMINATORS: Final = frozenset(".!?…;")
 _CLOSERS: Final = frozenset("\"'»”’)]")
 _OPENERS: Final = frozenset("\"'«“„‘(¿¡[")
@@ -59,23 +60,24 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     starts = ends - np.fromiter(map(len, words), np.int64, len(words))
     first = np.array(list(accumulate((len(t) + 1 for t in texts), initial=0)), np.int64)
     documents = np.searchsorted(first, starts, side="right") - 1
+    lines = [found.end() for found in _LINE_END.finditer(joined)]
+    opening = {0, *np.searchsorted(starts, lines).tolist(), *_after_stops(pieces, words)}
     moved = first[documents]
-    return Tokens(words, starts - moved, ends - moved, documents, _sentences(pieces, words))
+    return Tokens(words, starts - moved, ends - moved, documents, _cut(opening, len(words)))
 
 
-def _sentences(pieces: list[str], words: list[str]) -> NDArray[np.int64]:
-    opening = {i for i, piece in enumerate(pieces) if "\n" in piece or "\r" in piece}
-    opening.update(
-        after
-        for i, word in enumerate(words)
-        if word in _TERMINATORS and (after := _after_stop(pieces, words, i))
-    )
-    if words:
-        opening.add(0)
-    edges = [*sorted(opening), len(words)]
+def _cut(opening: set[int], words: int) -> NDArray[np.int64]:
+    """Return the first words of sentences, with cuts in those that are too long."""
+    edges = [*sorted(i for i in opening if i < words), words]
     return np.array(
         [cut for a, b in pairwise(edges) for cut in range(a, b, LONGEST_SENTENCE)], np.int64
     )
+
+
+def _after_stops(pieces: list[str], words: list[str]) -> Iterator[int]:
+    for i, word in enumerate(words):
+        if word in _TERMINATORS and (after := _after_stop(pieces, words, i)):
+            yield after
 
 
 def _after_stop(pieces: list[str], words: list[str], stop: int) -> int | None:
