@@ -245,7 +245,7 @@ def cpu_seconds(read: Callable[[bytes], object], feeds: list[bytes]) -> float:
 
 def suffer(name: str) -> tuple[float, int, str]:
     """Return seconds of CPU, megabytes beyond the start of the process, and how it ended."""
-    data = documents_that_hurt()[name]
+    data = documents_that_hurt()[name]()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     clock = process_time()
     ends = Counter(how_it_ends(data))
