@@ -161,11 +161,29 @@ def test_dates_are_taken_where_they_are_evident(seeds):
     assert "date_rejected" in seeds.row("syndication.csv#3")["warnings"]
 
 
-def test_captions_and_subscription_boxes_are_no_titles(seeds):
-    titles = {at(row): row["title"] for row in seeds.articles if row["title"]}
-    assert not {place for place in titles if place.endswith(".txt")}
+def test_titles_and_authors_come_from_fields_and_header_lines_alone(seeds):
+    """Captions, subscription boxes and first lines are none."""
+    said = {
+        at(row): (row["title"], row["authors"], row["source"])
+        for row in seeds.articles + seeds.duplicates
+        if at(row).endswith(".txt") and row["title"]
+    }
+    assert said == {
+        "bory.txt": (
+            "Koniec pożaru pod Borami. Pomogła woda z jeziora",
+            ["Tomasz Kalinowy"],
+            "Kurier Borowski",
+        ),
+        "sluis.txt": ("Sluis van Oudewaarde draait weer op de hand", [], "Waardse Courant"),
+        "valmorin.txt": (
+            "À Valmorin, le tramway passera par la gare de triage",
+            ["Mathilde Cazenave"],
+            "Le Valmorinois",
+        ),
+    }
+    assert seeds.row("carrow.html")["authors"] == ["Penelope Grigg"]
     assert seeds.row("carrow.html")["title"].startswith("Bus number 14 goes first")
-    assert seeds.row("agency.jsonl#9")["title"].startswith("Berichtigung")
+    assert seeds.row("pyongyang-4.txt")["source"] == "seeds"
 
 
 def test_tracking_parameters_are_no_part_of_a_url(seeds):
