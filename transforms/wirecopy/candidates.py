@@ -14,6 +14,8 @@ from transforms.sketch import INDEX_LIMIT, Sketches
 from transforms.wirecopy.arrays import HIGH, LOW, Array, Index, components, contained, pack, runs
 
 FULL: Final = 24  # holders of a key among whom all pairs are candidates
+FEW: Final = 12  # holders of a rare key
+KEY, RARE_KEY = 2, 3  # weights: a pair of 4 shares two keys, of 6 three or two rare ones
 SAMPLE: Final = 16  # holders of a hotter key that are compared
 PAIRS: Final = 4_000_000  # made at once, to bound memory
 PIVOTS: Final = 6  # members of a hot story to whom its other members are compared
@@ -81,10 +83,10 @@ def split(holders: Holders, parts: int) -> list[Holders]:
 
 @dataclass(frozen=True)
 class Shared:
-    """Pairs of articles, packed, the lower number first, ascending; how many keys they share."""
+    """Pairs of articles, packed, the lower number first, ascending; the weight of their keys."""
 
     pairs: Array
-    times: Array
+    weight: Array
 
 
 def pairs_of_rare(holders: Holders) -> Iterator[Shared]:
@@ -96,31 +98,41 @@ def pairs_of_rare(holders: Holders) -> Iterator[Shared]:
     cuts = np.searchsorted(made, np.arange(PAIRS, made[-1] if len(made) else 0, PAIRS))
     article = (holders.entries & LOW).astype(np.int64)
     for some, sizes in zip(np.split(start, cuts), np.split(size, cuts), strict=True):
-        a, b = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for members in np.unique(sizes):
-            i, j = np.triu_indices(members, 1)
-            first = some[sizes == members][:, None]
-            a.append(article[(first + i).ravel()])
-            b.append(article[(first + j).ravel()])
-        yield count_pairs(np.concatenate(a), np.concatenate(b))
+        few = sizes <= FEW
+        yield add_up(
+            [
+                _pairs_among(article, some[few], sizes[few], RARE_KEY),
+                _pairs_among(article, some[~few], sizes[~few], KEY),
+            ]
+        )
 
 
-def count_pairs(a: Index, b: Index) -> Shared:
-    """Return each pair once, and how often it came."""
+def _pairs_among(article: Index, start: Index, size: Index, weight: int) -> Shared:
+    a, b = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for members in np.unique(size):
+        i, j = np.triu_indices(members, 1)
+        first = start[size == members][:, None]
+        a.append(article[(first + i).ravel()])
+        b.append(article[(first + j).ravel()])
+    return count_pairs(np.concatenate(a), np.concatenate(b), weight)
+
+
+def count_pairs(a: Index, b: Index, weight: int = 1) -> Shared:
+    """Return each pair once, with a weight for each time it came."""
     packed = pack(np.minimum(a, b), np.maximum(a, b))
     packed.sort()
     start, times = runs(packed)
-    return Shared(packed[start], times.astype(np.uint32))
+    return Shared(packed[start], (times * weight).astype(np.uint32))
 
 
 def add_up(parts: Sequence[Shared]) -> Shared:
     """Return each pair once, with its keys of all parts."""
     pairs = np.concatenate([np.empty(0, np.uint64), *(part.pairs for part in parts)])
-    times = np.concatenate([np.empty(0, np.uint32), *(part.times for part in parts)])
+    weight = np.concatenate([np.empty(0, np.uint32), *(part.weight for part in parts)])
     order = np.argsort(pairs, kind="stable")
     start, _ = runs(pairs[order])
     return Shared(
-        pairs[order][start], np.add.reduceat(times[order], start) if len(start) else times
+        pairs[order][start], np.add.reduceat(weight[order], start) if len(start) else weight
     )
 
 
@@ -129,7 +141,7 @@ def deal(shared: Shared, parts: int) -> Iterator[tuple[int, Shared]]:
     part = (shared.pairs >> HIGH) % np.uint64(parts)
     for number in range(parts):
         mine = part == number
-        yield number, Shared(shared.pairs[mine], shared.times[mine])
+        yield number, Shared(shared.pairs[mine], shared.weight[mine])
 
 
 @dataclass(frozen=True)
@@ -196,4 +208,4 @@ def pairs_with_pivots(sketches: Sketches, numbers: Index, verdict: Verdict) -> S
     pivots = verdict.pivots[np.searchsorted(verdict.stories, sketches.hashes[held])]
     a, b = pivots.ravel(), np.repeat(owner[held], pivots.shape[1])
     other = a != b
-    return count_pairs(a[other], b[other])
+    return count_pairs(a[other], b[other], KEY)

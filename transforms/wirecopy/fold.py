@@ -1,7 +1,7 @@
 """Folding as plain functions over blocks; `fold` composes them in one process, as Beam does."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,8 @@ from transforms.sketch import Sketches
 from transforms.wirecopy import candidates
 from transforms.wirecopy.arrays import Array, Index, unpack
 from transforms.wirecopy.candidates import (
+    KEY,
+    RARE_KEY,
     Holders,
     HotKeys,
     Shared,
@@ -24,7 +26,7 @@ from transforms.wirecopy.candidates import (
 from transforms.wirecopy.evidence import compare, prepare
 from transforms.wirecopy.links import Links, link
 from transforms.wirecopy.register import Register, join, read_entries
-from transforms.wirecopy.rules import Pairs, join_pairs, near_on_the_whole, tell
+from transforms.wirecopy.rules import CLOSE_DAYS, Pairs, join_pairs, near_on_the_whole, tell
 from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.stories import Stories, tell_stories
 from transforms.wirecopy.verdicts import write_verdicts
@@ -32,6 +34,7 @@ from transforms.wirecopy.verdicts import write_verdicts
 PAIRS_AT_ONCE: Final = 8_000  # their sketches are in memory together
 ROWS_AT_ONCE: Final = 8_000
 ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
+ONE_KEY_DAYS: Final = 2  # one rare key will do; 1.3 points of partial recall
 NOTHING: Final = np.empty(0, np.uint32)  # no boilerplate is known yet
 
 
@@ -79,19 +82,9 @@ def compare_articles(
     sketches = shelf.sketches(register.file[numbers], register.row[numbers])
     prepared = prepare(sketches, boilerplate)
     found = compare(prepared, place[0], place[1])
-    left = np.diff(prepared.offsets)[place]
-    return Pairs(
-        a,
-        b,
-        found.grams / np.maximum(left.max(axis=0), 1),
-        found.covered_a,
-        found.covered_b,
-        found.longest,
-        found.numbers,
-        found.agree,
-        *prepared.letters[place],
-        *np.maximum(sketches.letters[place], 1),
-    )
+    letters = np.maximum(sketches.letters, 1)
+    shared = [getattr(found, f.name) for f in fields(found)]
+    return Pairs(a, b, letters[place[0]], letters[place[1]], *shared)
 
 
 def judge(hot: HotKeys, compared: Sequence[Pairs]) -> Verdict:
@@ -102,18 +95,25 @@ def judge(hot: HotKeys, compared: Sequence[Pairs]) -> Verdict:
 
 
 def worth_comparing(register: Register, shared: Shared) -> Array:
-    """Return the pairs that share two keys, or one if an article is short; not two old ones."""
+    """Return the pairs worth comparing: not two old ones, and with enough rare keys in common.
+
+    The more days lie between two articles, the less a single common phrase says.
+    """
     a, b = unpack(shared.pairs)
     fresh = register.fresh
+    days = register.days_apart(a, b)
     short = np.minimum(register.length[a], register.length[b]) < ONE_KEY_LENGTH
-    return shared.pairs[((shared.times >= 2) | short) & (fresh[a] | fresh[b])]
+    ages = [(days <= CLOSE_DAYS) & short, days <= ONE_KEY_DAYS, days <= CLOSE_DAYS]
+    least = np.select(ages, [KEY, RARE_KEY, 2 * KEY], 3 * KEY)
+    return shared.pairs[(shared.weight >= least) & (fresh[a] | fresh[b])]
 
 
 def conclude(register: Register, compared: Sequence[Pairs]) -> tuple[Stories, Links]:
     """Return the stories and links, given all pairs of twins that share passages."""
     pairs = join_pairs(compared)
     pairs = pairs[register.article[pairs.a] != register.article[pairs.b]]
-    kinds = tell(pairs, len(register))
+    days, same_title = register.days_apart(pairs.a, pairs.b), register.same_title(pairs.a, pairs.b)
+    kinds = tell(pairs, days, same_title)
     stories = tell_stories(register, pairs, kinds)
     return stories, link(register, pairs, kinds, stories)
 

@@ -6,6 +6,7 @@ are a random sample of it.
 """
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -78,6 +79,7 @@ AGENCIES: Final = frozenset(
         "yonhap",
     ]
 )
+_DAY: Final = 86_400_000_000  # microseconds
 SHORT: Final = 300  # characters; a shorter text is the same article only under the same title
 
 
@@ -94,7 +96,7 @@ class Register:
     row: Array
     article: Array  # hash of the article id
     content: Array  # hash of the content hash, and of the title where the text is short
-    title: Array
+    title: Array  # bitmap of the words
     story: Array  # hash of the story id of a published row
     event: Array  # microseconds since 1970
     length: Array
@@ -112,6 +114,17 @@ class Register:
         fresh = np.zeros(len(self), bool)
         fresh[self.twin[~self.published]] = True
         return fresh
+
+    def days_apart(self, a: Index, b: Index) -> Array:
+        """Return the days between the articles of each pair."""
+        return np.abs(self.event[a] - self.event[b]) / _DAY
+
+    def same_title(self, a: Index, b: Index) -> Bools:
+        """Say which pairs have titles of three words and more, three fourths in common."""
+        one, two = self.title[a], self.title[b]
+        common = np.bitwise_count(one & two)
+        most = np.maximum(np.bitwise_count(one), np.bitwise_count(two))
+        return (common >= 3) & (common >= 0.75 * most)
 
     def reading_order(self, numbers: Index) -> Index:
         """Return the order of some articles in which a shelf reads them: by file and row."""
@@ -154,7 +167,7 @@ def read_entries(files: Sequence[SketchFile], number: int) -> Entries:
                 for c, t, n in zip(contents, titles, lengths, strict=True)
             ]
         ),
-        "title": _hashes(titles),
+        "title": _words(table["title"].to_pylist()),
         "story": _hashes(table["story_id"].to_pylist())
         if file.published
         else np.zeros(len(rows), np.uint64),
@@ -216,3 +229,14 @@ def _hashes(texts: Sequence[str]) -> Array:
     """Return 64 bits of each text: two of a million are alike once in 37 million runs."""
     digest = b"".join(hashlib.blake2b(t.encode(), digest_size=8).digest() for t in texts)
     return np.frombuffer(digest, "<u8").astype(np.uint64)
+
+
+def _words(titles: Sequence[str | None]) -> Array:
+    """Return a bitmap of 64 bits of the words of each title."""
+    maps = []
+    for title in titles:
+        bits = 0
+        for word in (title or "").casefold().split():
+            bits |= 1 << (zlib.crc32(word.encode()) & 63)
+        maps.append(bits)
+    return np.array(maps, np.uint64)

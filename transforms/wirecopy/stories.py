@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.wirecopy.arrays import Array, Bools, Index, components, runs
+from transforms.wirecopy.arrays import Array, Bools, Index, components, pack, runs, unpack
 from transforms.wirecopy.register import Register
 from transforms.wirecopy.rules import Kinds, Pairs
 
@@ -53,32 +53,42 @@ def _known(register: Register) -> Index:
 def _groups(register: Register, pairs: Pairs, kinds: Kinds, new: Bools) -> Index:
     """Return the group of each new twin: its lowest number."""
     inside = new[pairs.a] & new[pairs.b]
-    mutual = kinds.mutual & inside
-    short, long = _best_containers(pairs, kinds, inside, len(register))
-    return components(
-        len(register),
-        np.concatenate((pairs.a[mutual], short)),
-        np.concatenate((pairs.b[mutual], long)),
-    )
+    mutual, contained = kinds.mutual & inside, kinds.contained & inside
+    group = components(len(register), pairs.a[mutual], pairs.b[mutual])
+    return _join_containers(group, pairs[contained])
 
 
-def _best_containers(pairs: Pairs, kinds: Kinds, inside: Bools, count: int) -> tuple[Index, Index]:
-    """Return (short, long): of each short copy the container that it joins.
+def _join_containers(group: Index, pairs: Pairs) -> Index:
+    """Let groups of short copies join the group that contains them.
 
-    One only, or a truncated copy would chain its story to a digest that holds it and others. The
-    best is the one that covers most, then the one with most copies.
+    Each short copy has one vote, for the group that covers it best, and then by most articles;
+    half of a group must agree. So one truncated copy does not chain its story to a digest that
+    holds this story and others.
     """
-    contained = kinds.contained & inside
-    near = kinds.mutual | kinds.contained
-    degree = np.bincount(np.concatenate((pairs.a[near], pairs.b[near])), minlength=count)
-    first = pairs.share_a[contained] >= pairs.share_b[contained]
-    a, b = pairs.a[contained], pairs.b[contained]
-    short, long = np.where(first, a, b), np.where(first, b, a)
-    share = np.round(np.maximum(pairs.share_a, pairs.share_b)[contained], 1)
-    order = np.lexsort((long, degree[long], share, short))
-    start, size = runs(short[order])
-    best = order[start + size - 1]
-    return short[best], long[best]
+    first = pairs.share_a >= pairs.share_b
+    short, long = np.where(first, pairs.a, pairs.b), np.where(first, pairs.b, pairs.a)
+    share = np.round(np.maximum(pairs.share_a, pairs.share_b), 1)
+    voter, target = short, group[long]
+    order = np.lexsort((share, target, voter))
+    voter, target, share = voter[order], target[order], share[order]
+    start, count = runs(pack(voter, target))
+    best = start + count - 1
+    voter, target, share = voter[best], target[best], share[best]
+    order = np.lexsort((target, -count, -share, voter))
+    voter, target = voter[order], target[order]
+    start, _ = runs(voter)
+    voter, target = voter[start], target[start]
+    away = group[voter] != target
+    votes = pack(group[voter[away]], target[away])
+    votes.sort()
+    start, count = runs(votes)
+    source, target = unpack(votes[start])
+    size = np.bincount(group, minlength=len(group))
+    enough = 2 * count >= size[source]
+    order = np.lexsort((target[enough], -count[enough], source[enough]))
+    source, target = source[enough][order], target[enough][order]
+    start, _ = runs(source)
+    return components(len(group), source[start], target[start])[group]
 
 
 def _earlier(register: Register, pairs: Pairs, kinds: Kinds, known: Index, group: Index) -> Index:
