@@ -1,6 +1,7 @@
 """Settle all that a run's graph needs to know: `make_plan`."""
 
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 
 from pipeline.build import Plan
@@ -12,23 +13,24 @@ from transforms.read_feeds import Settings, split_sources
 from transforms.read_files import file_states
 
 
-def make_plan(
-    config: Config,
-    output: OutputFolder,
-    run_id: str,
-    *,
-    only: frozenset[str] | None = None,
-    feed_memory: str | None = None,
-) -> Plan:
-    """Return the plan of run `run_id`; `feed_memory`, if given, is newer than any earlier run's.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a watch has seen of the sources before it starts a run over what is new."""
 
-    `only` names the files that are to be read, by URI; None means all.
-    """
+    files: frozenset[str]  # URIs of those that are new or changed
+    fetched: str | None = None  # folder of the responses that it has fetched
+    memory: str | None = None  # of feeds, newer than that of any run
+
+
+def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | None = None) -> Plan:
+    """Return the plan of run `run_id`, over what `look` names or else over all of the sources."""
     staging = output.staging(run_id)
     memory = earlier_memory(output, config.as_of, run_id, config.window)
     files, feeds = split_sources(config.sources)
     sizes = {uri: size for uri, (size, _) in file_states(files, output.root).items()}
+    only = look.files if look else None
     to_read = sum(size for uri, size in sizes.items() if only is None or uri in only)
+    replay = None if config.refetch else os.path.join(output.state(run_id), FEEDS_NAME)
     return Plan(
         files=files,
         feeds=feeds,
@@ -43,18 +45,30 @@ def make_plan(
         entity_engine=config.entity_engine,
         max_file_bytes=config.max_file_bytes,
         field_map=config.field_map,
-        feed_settings=Settings(
-            as_of=config.as_of,
-            memory=feed_memory or memory.feeds,
-            folder=os.path.join(staging, FEEDS_NAME),
-            replay=None if config.refetch else os.path.join(output.state(run_id), FEEDS_NAME),
-            private_hosts=config.allow_private_hosts,
-            fulltext=config.fulltext,
-            timeout=config.fetch_timeout / timedelta(seconds=1),
-            refetch=config.refetch,
-            max_bytes=config.max_file_bytes,
+        feed_settings=feed_settings(
+            config,
+            os.path.join(staging, FEEDS_NAME),
+            memory=look.memory if look else memory.feeds,
+            replay=look.fetched if look else replay,
         ),
         workers=workers_for(to_read, config.workers),
         versions=memory.versions,
         sketches=memory.sketches,
+    )
+
+
+def feed_settings(
+    config: Config, folder: str, *, memory: str | None = None, replay: str | None = None
+) -> Settings:
+    """Return how feeds are read; what is learned and fetched goes to `folder`."""
+    return Settings(
+        as_of=config.as_of,
+        memory=memory,
+        folder=folder,
+        replay=replay,
+        private_hosts=config.allow_private_hosts,
+        fulltext=config.fulltext,
+        timeout=config.fetch_timeout / timedelta(seconds=1),
+        refetch=config.refetch,
+        max_bytes=config.max_file_bytes,
     )

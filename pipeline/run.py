@@ -20,14 +20,12 @@ from pipeline.errors import BadUsage, QualityGate, RunFailed
 from pipeline.html_report import stage_report
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
-from pipeline.plan import make_plan
+from pipeline.plan import Look, make_plan
 from pipeline.publish import Change, commit, recover
 from pipeline.runner import beam_pipeline, step_seconds
 from pipeline.state import (
     drop_old_responses,
-    idle_feeds,
     keep_feeds,
-    keep_idle_feeds,
     keep_memory,
 )
 
@@ -35,11 +33,11 @@ LOG: Final = logging.getLogger(__name__)
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
 
 
-def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
+def run(config: Config, look: Look | None = None) -> dict[str, Any]:
     """Carry out one bounded run and return its manifest.
 
-    `only` names the files that are new since the last look (`watch`), by URI; such a run publishes
-    nothing, not even its manifest, when it finds nothing new.
+    With a `look` (of `watch`) it reads what that names, and when nothing in it is news it publishes
+    nothing, not even its manifest.
 
     Raises BadUsage, LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else
     escapes is a bug, and nothing was published either.
@@ -50,13 +48,10 @@ def run(config: Config, only: frozenset[str] | None = None) -> dict[str, Any]:
             LOG.warning("%s", sentence)
         run_id = config.run_id or _free_id(output, config.as_of)
         with _staging(output, run_id) as staging:
-            idle = idle_feeds(output, only is not None)
-            plan = make_plan(config, output, run_id, only=only, feed_memory=idle)
+            plan = make_plan(config, output, run_id, look)
             manifest, files = _carry_out(config, plan)
             keep_feeds(staging, plan.feed_settings.memory)
-            if only is not None and not _is_news(manifest["counts"]):
-                keep_idle_feeds(output, staging)
-            else:
+            if look is None or _is_news(manifest["counts"]):
                 staged = [(file.table, file.staged) for file in files]
                 stage_report(output, staging, manifest, staged)
                 commit(output, staging, manifest, _changes(output, run_id, files))

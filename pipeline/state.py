@@ -75,33 +75,12 @@ def keep_feeds(staging: str, earlier: str | None) -> None:
         os.rename(folder, os.path.join(state, FEEDS_NAME))
 
 
-def keep_idle_feeds(output: OutputFolder, staging: str) -> None:
-    """Remember what a cycle of `watch` learned of feeds that had no news: it publishes nothing."""
-    learned = os.path.join(staging, "state", FEEDS_NAME, feed_memory.MEMORY)
-    if os.path.exists(learned):
-        os.makedirs(os.path.dirname(_idle_path(output)), exist_ok=True)
-        os.replace(learned, _idle_path(output))
-
-
-def idle_feeds(output: OutputFolder, watching: bool) -> str | None:
-    """Return the memory of the last cycle without news, where it is the last of all."""
-    path = _idle_path(output)
-    if not watching or not os.path.exists(path):
-        return None
-    runs = (os.path.getmtime(output.manifest(m["run_id"])) for m in output.manifests())
-    return path if os.path.getmtime(path) > max(runs, default=0.0) else None
-
-
 def drop_old_responses(output: OutputFolder) -> None:
     """Drop the responses that runs of long ago have kept (feed_memory.KEPT_FOR)."""
     states = os.path.join(output.root, "_state")
     folders = [os.path.join(states, name, FEEDS_NAME) for name in os.listdir(states)]
     before = datetime.now(UTC) - feed_memory.KEPT_FOR
     feed_memory.drop_kept(folders, before.timestamp())
-
-
-def _idle_path(output: OutputFolder) -> str:
-    return os.path.join(output.root, "_state", ".idle-feeds.jsonl.zst")
 
 
 def _rebuild(output: OutputFolder, manifest: dict[str, Any], state: str) -> None:

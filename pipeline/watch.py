@@ -7,21 +7,26 @@ source: the local runners poll those without pause, or fire only at their end (d
 
 import logging
 import os
+import shutil
 import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from glob import escape, glob
 from typing import Any, Final
 
 from pipeline.config import Config
 from pipeline.errors import WirefoldError
 from pipeline.output import OutputFolder, write_json
+from pipeline.plan import Look, feed_settings
 from pipeline.run import run
-from transforms.read_feeds import split_sources
+from pipeline.state import FEEDS_NAME
+from transforms.feed_memory import MEMORY, settle
+from transforms.read_feeds import poll, split_sources
 from transforms.read_files import file_states
 
 LOG: Final = logging.getLogger(__name__)
@@ -72,19 +77,18 @@ def watch(config: Config, every: timedelta) -> bool:
 
 def cycle(config: Config, state: Watch) -> dict[str, Any] | None:
     """Run once over what is new; return the manifest, or None when nothing was or it failed."""
+    config = replace(config, as_of=datetime.now(UTC), run_id=None)
     files, feeds = split_sources(config.sources)
     states = file_states(files, state.output.root)
     fresh = frozenset(uri for uri, found in states.items() if state.seen.get(uri) != found)
-    result = "idle"
-    manifest = None
+    manifest, result = None, "idle"
     try:
-        if fresh or feeds:
-            now = datetime.now(UTC)
-            manifest = run(replace(config, as_of=now, run_id=None), only=fresh)
-            result = (
-                "published" if os.path.exists(state.output.manifest(manifest["run_id"])) else "idle"
-            )
-            state.totals.update(_items(manifest))
+        with _fetched(config, state.output, feeds) as (news, fetched, memory):
+            if fresh or news:
+                manifest = run(config, Look(files=fresh, fetched=fetched, memory=memory))
+                published = os.path.exists(state.output.manifest(manifest["run_id"]))
+                result = "published" if published else "idle"
+                state.totals.update(_items(manifest))
     except WirefoldError as error:
         state.failures += 1
         state.last_error = str(error)
@@ -94,6 +98,36 @@ def cycle(config: Config, state: Watch) -> dict[str, Any] | None:
         state.seen, state.failures, state.last_success = states, 0, datetime.now(UTC)
     state.totals[f'wirefold_cycles_total{{result="{result}"}}'] += 1
     return manifest
+
+
+@contextmanager
+def _fetched(
+    config: Config, output: OutputFolder, feeds: Sequence[str]
+) -> Iterator[tuple[bool, str, str | None]]:
+    """Fetch the feeds that are due; give whether there is news, the folder, and the memory before.
+
+    Afterwards it is remembered what they answered, unless the run over it failed: then they are
+    asked again. An idle cycle over feeds starts no pipeline.
+    """
+    home = os.path.join(output.root, "_state", ".watch")
+    folder = os.path.join(home, "fetched")
+    shutil.rmtree(folder, ignore_errors=True)
+    memory = _latest_memory(output, home)
+    news = bool(feeds) and poll(feeds, feed_settings(config, folder, memory=memory))
+    yield news, folder, memory
+    if feeds:
+        settle(folder, memory)
+        learned = os.path.join(folder, MEMORY)
+        if os.path.exists(learned):
+            os.replace(learned, os.path.join(home, MEMORY))
+        shutil.rmtree(folder)
+
+
+def _latest_memory(output: OutputFolder, home: str) -> str | None:
+    """Return the newest memory of feeds: of the last cycle, or of a run that came after it."""
+    pattern = os.path.join(escape(output.root), "_state", "*", FEEDS_NAME, MEMORY)
+    found = [path for path in [os.path.join(home, MEMORY), *glob(pattern)] if os.path.exists(path)]
+    return max(found, key=os.path.getmtime, default=None)
 
 
 def _items(manifest: dict[str, Any]) -> dict[str, int]:

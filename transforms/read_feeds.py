@@ -6,7 +6,7 @@ What a run must remember (`feed_memory`) is written beside the run, not sent thr
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -126,7 +126,7 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
 
     def __init__(self, sources: Iterable[str], settings: Settings, *, shards: int = 1) -> None:
         super().__init__()
-        self._sources, self._settings, self._shards = tuple(sources), settings, shards
+        self._sources, self.settings, self._shards = tuple(sources), settings, shards
         for source in self._sources:
             if source.lower().endswith(".toml") and is_list(source):
                 self._contact(source)
@@ -139,8 +139,8 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
             return  # told when it is read
         except ValueError as error:
             raise ValueError(f"{source}: {error}") from error
-        if contact and not self._settings.contact:
-            self._settings = replace(self._settings, contact=contact)
+        if contact and not self.settings.contact:
+            self.settings = replace(self.settings, contact=contact)
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
     def expand(self, pbegin: PBegin) -> DoOutputsTuple:
@@ -150,8 +150,56 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
             | "Plan" >> ParDo(_Plan(self._shards))
             | Reshuffle()
             | "Read"
-            >> ParDo(_Read(self._settings)).with_outputs("rejects", "sources", main="articles")
+            >> ParDo(_Read(self.settings)).with_outputs("rejects", "sources", main="articles")
         )
+
+
+def poll(sources: Iterable[str], settings: Settings) -> bool:
+    """Fetch what is due, outside of any pipeline; tell whether a run would find news in it.
+
+    A run with `settings.folder` as its `replay` then needs no network for what was fetched. No news
+    are 304, the same bytes as before, and feeds that are not due; a fault is news.
+    """
+    settings = ReadFeeds(sources, settings).settings
+    known = load(settings.memory)
+    reader = make_reader(settings)
+    news, memories = False, []
+    for group in plan(sources, 1):
+        for outcome in [group] if isinstance(group, Outcome) else read_all(reader, group):
+            news = news or _is_news(outcome, known)
+            memories += [outcome.memory] if outcome.memory else []
+    if settings.folder:
+        write_update(settings.folder, memories)
+    return news
+
+
+def _is_news(outcome: Outcome, known: Mapping[str, FeedMemory]) -> bool:
+    memory = outcome.memory
+    before = known.get(memory.url) if memory else None
+    same = memory and before and memory.body_hash == before.body_hash
+    failed = outcome.read.status == "failed"
+    return bool(outcome.articles or outcome.rejects) and (failed or not same)
+
+
+def make_reader(settings: Settings) -> FeedReader:
+    """Return a reader with connections and memories of its own."""
+    fetcher = Fetcher(
+        settings.private_hosts,
+        timeout=settings.timeout,
+        contact=settings.contact,
+        backoff=settings.backoff,
+        connections=THREADS,
+    )
+    return FeedReader(
+        fetcher=fetcher,
+        robots=Robots(fetcher),
+        kept=KeptResponses(settings.folder, None if settings.refetch else settings.replay),
+        memories=load(settings.memory),
+        as_of=settings.as_of,
+        fulltext=settings.fulltext,
+        refetch=settings.refetch,
+        max_bytes=min(settings.max_bytes, MAX_BYTES),
+    )
 
 
 class _Plan(DoFn):
@@ -167,31 +215,11 @@ class _Read(DoFn):
         self._settings = settings
         self._reader: FeedReader | None = None  # made when needed: most runs read no feeds
 
-    def _make_reader(self) -> FeedReader:
-        settings = self._settings
-        fetcher = Fetcher(
-            settings.private_hosts,
-            timeout=settings.timeout,
-            contact=settings.contact,
-            backoff=settings.backoff,
-            connections=THREADS,
-        )
-        return FeedReader(
-            fetcher=fetcher,
-            robots=Robots(fetcher),
-            kept=KeptResponses(settings.folder, None if settings.refetch else settings.replay),
-            memories=load(settings.memory),
-            as_of=settings.as_of,
-            fulltext=settings.fulltext,
-            refetch=settings.refetch,
-            max_bytes=min(settings.max_bytes, MAX_BYTES),
-        )
-
     def process(self, group: tuple[Listed, ...] | Outcome) -> Iterator[Article | _Reject | _Source]:
         if isinstance(group, Outcome):
             yield from self._tell(group)
             return
-        self._reader = self._reader or self._make_reader()
+        self._reader = self._reader or make_reader(self._settings)
         memories: list[FeedMemory] = []
         for outcome in read_all(self._reader, group):
             if outcome.memory:
