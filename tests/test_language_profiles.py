@@ -50,6 +50,7 @@ class TestScore:
     @example("")
     @example("a\0b \ud800")
     @example("A\u0300")
+    @example("A\u1e00\u0300\u0300")
     @example("（ＡＢ ｆｕｌｌ）")
     @example(TEXTS[0])
     @example(TEXTS[1])

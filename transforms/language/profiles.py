@@ -81,7 +81,7 @@ class Profiles:
         points = np.frombuffer(joined, np.uint32)
         owner = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])
         latin = (points >= ord("A")) & (points <= ord("z"))
-        foreign = (points >= 0x300) & ((points < 0x1E00) | (points > 0x1EFF))
+        foreign = points >= 0x300
         if foreign.any():  # names and brands in a text of another script are left out
             mixed = 2 * np.bincount(owner, latin) < np.bincount(owner, foreign)
             kept = ~(latin & mixed[owner])
