@@ -46,6 +46,8 @@ def main() -> None:
     print("right: of the known languages' texts with an answer; und: of all of theirs;")
     print("label: texts in languages that langdetect does not know which get a label all the same")
     for name in names:
+        error = calibration_error(kinds["headline"], load_detector(name))
+        print(f"{name}, headline: confidence off by {error:.2f} points")
         print(*speeds(kinds, load_detector(name), name), sep="\n")
 
 
@@ -108,14 +110,28 @@ def quality(samples: Sequence[Sample], detector: Detector) -> tuple[float, float
     for start in range(0, len(texts), BATCH):
         found = detector(texts[start : start + BATCH])
         for (language, _), one in zip(samples[start : start + BATCH], found, strict=True):
-            name = one.language.partition("-")[0]
-            answers[language].append(MACRO.get(name, name))
+            answers[language].append(_plain(one.language))
     known = {k: v for k, v in answers.items() if k in KNOWN}
     named = {k: [a for a in v if a != "und"] for k, v in answers.items()}
     right = [named[k].count(k) / len(named[k]) for k in known if named[k]]
     und = [v.count("und") / len(v) for v in known.values()]
     label = [len(named[k]) / len(v) for k, v in answers.items() if k not in KNOWN]
     return _mean(right), _mean(und), _mean(label)
+
+
+def calibration_error(samples: Sequence[Sample], detector: Detector) -> float:
+    """Return how far confidence and the share of right answers lie apart, in points of per cent.
+
+    Over the answers to known languages in ten bins of confidence, each by its number of answers.
+    """
+    known = [sample for sample in samples if sample[0] in KNOWN]
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for (language, _), one in zip(known, detector([text for _, text in known]), strict=True):
+        if one.language != "und":
+            right = _plain(one.language) == language
+            bins[int(10 * one.confidence)].append((one.confidence, right))
+    gaps = [abs(sum(confidence - right for confidence, right in found)) for found in bins.values()]
+    return 100 * sum(gaps) / sum(map(len, bins.values()))
 
 
 def speeds(kinds: dict[str, list[Sample]], detector: Detector, name: str) -> Iterator[str]:
@@ -130,6 +146,12 @@ def speeds(kinds: dict[str, list[Sample]], detector: Detector, name: str) -> Ite
             f"{name}, {kind}: {ours:.3f} ms a text, library {library:.3f} ms,"
             f" ratio {library / ours:.1f}"
         )
+
+
+def _plain(tag: str) -> str:
+    """Return the language of a BCP 47 tag under the name that the data has for it."""
+    name = tag.partition("-")[0]
+    return MACRO.get(name, name)
 
 
 def _library(texts: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from benchmarks.language import KNOWN, make_samples, quality, read_sentences
+from benchmarks.language import KNOWN, calibration_error, make_samples, quality, read_sentences
 from tests.conftest import ROOT, needs_shared
 from transforms.language.engines import load_detector
 
@@ -45,6 +45,11 @@ def test_quality_on_news(samples, kind, right, und, label):
     assert found[0] >= right
     assert found[1] <= und
     assert found[2] <= label
+
+
+@needs_shared
+def test_confidence_is_right_as_often_as_it_says(samples):
+    assert calibration_error(samples["headline"], load_detector("langdetect")) <= 1.5
 
 
 @needs_shared
