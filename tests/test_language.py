@@ -85,6 +85,27 @@ def test_the_title_joins_a_short_text():
     assert found == [replace(a, language="it", language_confidence=0.5) for a in articles]
 
 
+STRANGERS = {
+    "be": "Прэзідэнт краіны заявіў сёння, што ўрад у хуткім часе прапануе новы закон аб адукацыі.",
+    "bs": "Predsjednik kaže da će sljedeće sedmice potpisati zakon o saradnji sa Evropom.",
+    "eo": "La prezidanto diris hodiaŭ ke la registaro baldaŭ proponos novan leĝon pri edukado.",
+    "eu": "Lehendakariak gaur esan du gobernuak laster hezkuntza lege berri bat proposatuko duela.",
+    "ga": "Dúirt an tUachtarán inniu go bhfuil an rialtas chun dlí nua oideachais a mholadh.",
+    "gl": "O presidente da Xunta anunciou onte que o goberno galego vai investir nas estradas.",
+    "is": "Forsetinn sagði í dag að ríkisstjórnin myndi brátt leggja fram nýtt frumvarp.",
+    "ms": "Polis menahan tiga lelaki kerana disyaki terlibat dalam kes rompakan di sebuah kedai.",
+    "sr": "Предсједник је изјавио да ће сљедеће седмице бити разматран закон о сарадњи са Европом.",
+}
+
+
+def test_languages_that_langdetect_lacks_are_undetermined_and_named():
+    found = load_detector("langdetect")(list(STRANGERS.values()))
+
+    assert [(one.language, one.candidates[0]) for one in found] == [
+        ("und", code) for code in STRANGERS
+    ]
+
+
 def test_no_articles_give_none():
     assert detect_languages([], load_detector("langdetect")) == []
 
