@@ -26,6 +26,7 @@ class Request(BaseHTTPRequestHandler):
 
     def reply(self, status=200, body=b"", **headers):
         body = body.encode() if isinstance(body, str) else body
+        body = b"" if status == 304 else body
         self.send_response(status)
         headers = {"Content-Length": str(len(body))} | {
             name.replace("_", "-"): value for name, value in headers.items()

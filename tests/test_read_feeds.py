@@ -237,6 +237,9 @@ class TestPages:
         assert (article.text, article.title, article.source) == (LONG.strip(), "Kurz", "Blatt")
         assert (article.url, rejects) == (server.url("/p"), [])
         assert read == SourceRead(uri=server.url("/p"), kind="page", items=1)
+        server.seen.clear()
+        assert len(run.read(Listed(url=server.url("/p"), page=True), replay=True)) == 2
+        assert server.seen == []  # not even robots.txt
 
     def test_robots_are_asked(self, server, run):
         server.routes["/robots.txt"] = "User-agent: *\nDisallow: /p"
@@ -258,6 +261,26 @@ class TestPages:
             SourceRead(uri=server.url("/l"), kind="list"),
             SourceRead(uri=server.url("/f"), kind="feed", items=1),
         }
+
+    def test_feeds_of_an_unchanged_list_are_read_all_the_same(self, server, run):
+        server.routes["/l"] = lambda request: request.reply(
+            body=f"<opml><outline xmlUrl='{server.url('/f')}'/></opml>", ETag='"1"'
+        )
+        server.routes["/f"] = feed("a")
+        for days in range(2):
+            run.read(Listed(url=server.url("/l"), page=True), days=days)
+
+        assert server.paths() == ["/l", "/f"] * 2
+        assert server.seen[2].headers["If-None-Match"] is None
+
+    def test_an_unchanged_page_is_still_a_page(self, server, run):
+        server.routes["/p"] = lambda request: request.reply(
+            304 if request.headers["If-None-Match"] else 200, PAGE.format(LONG), ETag='"1"'
+        )
+        run.read(Listed(url=server.url("/p"), page=True))
+        read = kinds(run.read(Listed(url=server.url("/p"), page=True), days=1))[2]
+
+        assert (read.kind, read.status, read.items) == ("page", "not_modified", 0)
 
 
 class TestFulltext:

@@ -24,6 +24,7 @@ from typing import Any, Final
 import zstandard
 
 from transforms.fetch import FetchError, Response
+from transforms.records import ItemError
 
 MEMORY: Final = "memory.jsonl.zst"
 KEPT: Final = "kept"
@@ -43,6 +44,7 @@ class FeedMemory:
     """What is remembered of one feed. Times are those of runs (`as_of`), in ISO form."""
 
     url: str  # as the user gave it
+    kind: str = "feed"  # or page
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
@@ -94,16 +96,17 @@ class FeedMemory:
             known, last_body=as_of.isoformat(), body_hash=sha256(response.body).hexdigest()
         )
 
-    def failed(self, error: FetchError) -> "FeedMemory":
+    def failed(self, error: ItemError) -> "FeedMemory":
         """Return the memory after a failure. The address of a redirect is forgotten."""
         failures = self.failures + 1
+        later = error.retry_after if isinstance(error, FetchError) else None
         return replace(
             self,
             moved_to=None,
             moves=0,
             failures=failures,
             dead=error.reason == "http_410" or (error.reason == "http_404" and failures >= GONE),
-            next_due=error.retry_after.isoformat() if error.retry_after else None,
+            next_due=later.isoformat() if later else None,
         )
 
 

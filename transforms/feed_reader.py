@@ -89,13 +89,16 @@ class FeedReader:
                 return _not_due(outcome, memory)
             try:
                 response = self._fetch(memory)
-            except FetchError as error:
+                if feed.page and _is_page(response):
+                    outcome.read = replace(outcome.read, kind="page")
+                    self.robots.check(response.url)
+            except ItemError as error:
                 outcome.memory = memory.failed(error)
                 return outcome.fail(error)
             self.kept.put(feed.url, response)
         outcome.memory = memory.answered(response, self.as_of, feed.every)
         if response.status == 304:
-            outcome.read = replace(outcome.read, status="not_modified")
+            outcome.read = replace(outcome.read, kind=memory.kind, status="not_modified")
         else:
             self._interpret(feed, response, outcome)
         return outcome
@@ -118,9 +121,10 @@ class FeedReader:
             if feed.page and looks_like_opml(body[:4096]):
                 outcome.feeds = read_opml(body).feeds
                 outcome.read = replace(outcome.read, kind="list")
+                outcome.forget_condition()  # its feeds are to be read even if it is unchanged
             elif feed.page and _is_page(response):
                 outcome.read = replace(outcome.read, kind="page")
-                self.robots.check(response.url)
+                outcome.memory = outcome.memory and replace(outcome.memory, kind="page")
                 self._take(_page_item(feed.url, response), outcome)
             else:
                 self._entries(feed, response, outcome)
