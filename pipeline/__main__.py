@@ -142,6 +142,43 @@ def report_parser() -> Parser:
     return parser
 
 
+def explain(arguments: Sequence[str]) -> int:
+    """Print why an article was folded, or why two are linked or not."""
+    given = explain_parser().parse_args(arguments)
+    from pipeline.explain import explain as find_reasons  # noqa: PLC0415
+    from pipeline.explain_page import as_page  # noqa: PLC0415
+    from pipeline.explain_text import as_text  # noqa: PLC0415
+
+    found = find_reasons(_existing(given.dir), given.one, getattr(given, "other", None))
+    if getattr(given, "html", False):
+        print(as_page(found), end="")
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print(as_text(found, shutil.get_terminal_size((100, 24)).columns, colour), end="")
+    return errors.DONE
+
+
+def explain_parser() -> Parser:
+    """Return the parser of `wirefold explain`."""
+    parser = Parser(
+        "explain",
+        "DIR ID [ID] [--html]",
+        "Tell of one article its story, the canonical article and why that one, and why it was\n"
+        "folded; of two, the passages they share, what was decided and how close it was.\n"
+        "An ID is an article_id, the beginning of one, or a URL.",
+        """
+wirefold explain out cd07f0ed
+wirefold explain out cd07f0ed 1fcf9e06
+wirefold explain out https://lantern.example/2024/09/carrow-bridge --html > why.html
+""",
+    )
+    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
+    parser.add_argument("one", metavar="ID", help="the article")
+    parser.add_argument("other", metavar="ID", nargs="?", help="the article to compare it with")
+    parser.add_argument("--html", action="store_true", help="write a page, not text")
+    return parser
+
+
 def doctor(arguments: Sequence[str]) -> int:
     """Print what this machine has and lacks for wirefold."""
     given = doctor_parser().parse_args(arguments)
@@ -212,6 +249,9 @@ COMMANDS: Final = {
     "query": Command(query, query_parser, 'DIR "SQL"', "ask the published tables with SQL"),
     "report": Command(
         report, report_parser, "DIR [--run-id ID]", "write a run's report.html, print its path"
+    ),
+    "explain": Command(
+        explain, explain_parser, "DIR ID [ID]", "why an article was folded, or two are (not) linked"
     ),
     "doctor": Command(doctor, doctor_parser, "[DIR]", "what this machine has and lacks for it"),
     "completion": Command(
