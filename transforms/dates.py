@@ -65,12 +65,15 @@ def _read(raw: RawDate, language: str | None) -> Moment | None:
 def _read_text(text: str, language: str | None) -> Moment | None:
     if match := _ISO.fullmatch(text):
         return _iso(match)
-    text = _COMMENT.sub("", " ".join(text.split()))
+    text = _COMMENT.sub(r"\1", " ".join(text.split()))
     found = (read(text, language) for read in _READERS)
     return next((moment for moment in found if moment), None)
 
 
-_COMMENT: Final = re.compile(r"(?<=[+-]\d{4}) \([^()]*\)$")  # RFC 822: `+0200 (CEST)`
+# What repeats an offset: `+0200 (CEST)` in mails, `+0200 CEST` from Go, `+02:00[Europe/Rome]`.
+_COMMENT: Final = re.compile(
+    r"(:\d\d(?:[.,]\d+)?(?: ?[+-]\d\d:?\d\d|Z))(?: ?\([^()]*\)| ?\[[^][]*\]| [A-Z]{3,5})$"
+)
 
 
 # --- ISO 8601, RFC 3339, W3C-DTF and what databases print ------------------------------------
