@@ -15,7 +15,8 @@ from transforms.sources import Found, Lost, find_files, open_file, source_kind, 
 PIECE_BYTES: Final = 8 << 20  # about 3,000 articles, 4 s of work on one core
 # A file worth sharing is cut into a multiple of this, so that 2, 4, 8 or 16 workers get the same.
 EVEN: Final = 16
-SHARED_BYTES: Final = 4 << 20  # from here on a file is cut
+SHARED_BYTES: Final = 1 << 20  # of unpacked content; from here on (1 s of work) a file is cut
+PACKED: Final = 4  # times that news shrinks when it is packed, at least
 # How many workers may share a file that cannot be cut: each unpacks and scans it all (about 10 ms
 # per MB), but interprets its own rows only (about 500 ms per MB with all later steps).
 SHARES: Final = 4
@@ -77,7 +78,7 @@ def _parts(found: Found | Lost, max_file_bytes: int) -> Iterator[Part | Lost]:
     if found.size > max_file_bytes:
         error = ItemError("too_large", f"{found.size} bytes, the limit is {max_file_bytes}")
         yield Lost(found.uri, error, whole=found.named)
-    elif found.size < SHARED_BYTES or not format_:
+    elif found.size * (PACKED if packing else 1) < SHARED_BYTES or not format_:
         yield Part(found)
     else:
         try:
