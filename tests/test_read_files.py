@@ -165,6 +165,7 @@ BAD_FILES = {  # content -> (texts, reasons)
     "\U0001f680 line\nbreak.txt": (b"a", ["a"], []),
     "format.docx": (b"PK", [], ["unsupported_format"]),
     "name": (b"a", [], ["unsupported_format"]),
+    "feeds.opml": (b"<opml/>", [], ["unsupported_format"]),
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from transforms.formats import (
     suffixes,
 )
 from transforms.formats.origin import WHOLE_BYTES, Origin, Refused, sample
+from transforms.formats.rows import COLUMNS
 from transforms.formats.streams import CHUNK, Range, open_stream
 from transforms.items import Item, to_article
 from transforms.pieces import SMALL_BYTES, Part, Piece, plan
@@ -68,7 +69,11 @@ def _read(
 ) -> Iterator[Item | Refused]:
     suffix, packing = suffixes(part.file.path)
     if not suffix and not part.file.named:
-        raise ItemError("unsupported_format", f"known: {', '.join(FORMATS)}")
+        is_list = part.file.path.lower().endswith(".opml")
+        known = f"known: {', '.join(FORMATS)}"
+        raise ItemError(
+            "unsupported_format", "a list of feeds: give it by name" if is_list else known
+        )
     reader = FORMATS.get(suffix)
     if isinstance(reader, Columns):
         if packing:  # row groups need to seek
@@ -143,6 +148,10 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
         super().__init__()
         self._sources, self._as_of, self._output = tuple(sources), as_of, output
         self._fields, self._max_file_bytes = dict(field_map), max_file_bytes
+        if unknown := sorted(self._fields.keys() - COLUMNS.keys()):
+            raise ValueError(f"unknown field {unknown[0]!r}; known: {', '.join(COLUMNS)}")
+        if as_of.tzinfo is None:
+            raise ValueError("as_of has no time zone")
         self._only = only
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
