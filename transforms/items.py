@@ -98,7 +98,7 @@ def _check_embargo(embargo: str, as_of: datetime) -> None:
 
 def content_hash(text: str) -> str:
     """Return the hash of a text that ignores how its blanks and lines are set."""
-    return blake2b(b" ".join(text.encode().split()), digest_size=ID_BYTES).hexdigest()
+    return blake2b(text.encode().translate(None, b" \t\n"), digest_size=ID_BYTES).hexdigest()
 
 
 def _article_id(item: Item, source: str, url: str | None) -> str:
