@@ -21,6 +21,17 @@ def test_opml_gives_each_feed_once_however_it_is_nested_and_broken():
     assert looks_like_opml(OPML.encode())
 
 
+def test_addresses_in_the_scheme_of_feed_readers_are_understood():
+    urls = ("feed://a.example/f", "feed:https://b.example/f", " FEED://http://c.example/f ")
+    outlines = "".join(f"<outline xmlUrl='{url}'/>" for url in urls)
+
+    assert [feed.url for feed in read_opml(f"<opml>{outlines}</opml>".encode()).feeds] == [
+        "http://a.example/f",
+        "https://b.example/f",
+        "http://c.example/f",
+    ]
+
+
 @pytest.mark.parametrize("data", [b"", b"<rss/>", b"<html><opml/></html>", b"opml"])
 def test_other_documents_are_no_opml(data):
     assert not looks_like_opml(data)

@@ -87,9 +87,10 @@ class TestAnswers:
         assert server.seen[0].headers["User-Agent"].startswith("wirefold")
         assert "(+mailto:desk@a.example)" in server.seen[0].headers["User-Agent"]
 
-    def test_a_contact_with_a_line_break_is_refused(self):
-        with pytest.raises(ValueError, match="control"):
-            user_agent("a\r\nb")
+    @pytest.mark.parametrize("contact", ["a\r\nb", "büro@a.example"])
+    def test_a_contact_that_no_header_can_hold_is_refused(self, contact):
+        with pytest.raises(ValueError, match="printable ASCII"):
+            user_agent(contact)
 
 
 class TestRedirects:
@@ -118,6 +119,13 @@ class TestRedirects:
         self.chain(server, 301, 302)
 
         assert fetcher.fetch(server.url("/0")).moved_to == server.url("/1")
+
+    def test_a_target_may_be_written_in_bytes_of_utf_8(self, server, fetcher):
+        target = "/caffè".encode().decode("latin-1")
+        server.routes["/a"] = lambda request: request.reply(302, Location=target)
+        server.routes["/caff%C3%A8"] = "x"
+
+        assert fetcher.fetch(server.url("/a")).body == b"x"
 
     def test_loops_end(self, server, fetcher):
         server.routes["/a"] = lambda request: request.reply(302, Location="/a")

@@ -13,7 +13,15 @@ from tests.conftest import AS_OF, counters
 from tests.loopback import HOST, serving
 from transforms.feed_memory import settle
 from transforms.feeds.lists import Listed
-from transforms.read_feeds import ReadFeeds, Settings, _Read, is_remote, plan, split_sources
+from transforms.read_feeds import (
+    ReadFeeds,
+    Settings,
+    _mixed,
+    _Read,
+    is_remote,
+    plan,
+    split_sources,
+)
 from transforms.reasons import REJECTS, WARNINGS
 from transforms.records import Article, Rejected, SourceRead, Unchanged
 
@@ -370,6 +378,21 @@ class TestSources:
             ("http://a.example/", False),
             ("http://b.example/", False),
         }
+
+    def test_a_pattern_may_name_lists(self, tmp_path):
+        for name in "ab":
+            path = tmp_path / f"{name}.opml"
+            path.write_text(f"<opml><outline xmlUrl='http://{name}.example/'/></opml>")
+        *told, group = plan([str(tmp_path / "*.opml")], 1)
+
+        assert [outcome.read.uri[-6:] for outcome in told] == ["a.opml", "b.opml"]
+        assert [one.url for one in group] == ["http://a.example/", "http://b.example/"]
+
+    def test_hosts_take_turns(self):
+        urls = [f"http://{host}.example/{n}" for host in "aab" for n in range(2)]
+        feeds = _mixed(Listed(url=url) for url in dict.fromkeys(urls))
+
+        assert [urlsplit(one.url).hostname[0] for one in feeds] == ["a", "b", "a", "b"]
 
     def test_feeds_of_one_host_stay_together(self):
         urls = [f"http://{host}.example/{n}" for host in "abcdefgh" for n in range(3)]

@@ -6,6 +6,7 @@ What a run must remember (`feed_memory`) is written beside the run, not sent thr
 """
 
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,9 +25,9 @@ from transforms.feed_memory import FeedMemory, KeptResponses, load, write_update
 from transforms.feed_reader import FeedReader, Outcome
 from transforms.feeds.lists import FeedList, Listed, read_feeds_toml, read_opml
 from transforms.fetch import Fetcher, Robots
-from transforms.fetch.client import BACKOFF, MAX_BYTES
+from transforms.fetch.client import BACKOFF, MAX_BYTES, user_agent
 from transforms.records import Article, ItemError, Rejected, SourceRead, Unchanged
-from transforms.sources import source_uri
+from transforms.sources import Found, find_files, source_uri
 from transforms.urls import host
 
 THREADS: Final = 32  # fetches at once in one worker; more gain nothing on loopback
@@ -65,6 +66,12 @@ def open_list(source: str) -> FeedList:
     return read_opml(data)
 
 
+def _lists(source: str) -> Iterator[str]:
+    """Yield the lists that a SOURCE names: itself, or what its pattern matches."""
+    found = [one.path for one in find_files(source) if isinstance(one, Found)]
+    yield from found or [source]  # a missing one is told when it is opened
+
+
 def plan(sources: Iterable[str], shards: int) -> Iterator[tuple[Listed, ...] | Outcome]:
     """Yield groups of feeds, and what is to be told of lists; each URL is read once.
 
@@ -75,13 +82,14 @@ def plan(sources: Iterable[str], shards: int) -> Iterator[tuple[Listed, ...] | O
         if not is_list(source):
             feeds.setdefault(source, Listed(url=source, page=True))
             continue
-        outcome = Outcome(SourceRead(uri=source_uri(source), kind="list"))
-        try:
-            for feed in open_list(source).feeds:
-                feeds.setdefault(feed.url, feed)
-        except ItemError as error:
-            outcome.fail(error)
-        yield outcome
+        for path in _lists(source):
+            outcome = Outcome(SourceRead(uri=source_uri(path), kind="list"))
+            try:
+                for feed in open_list(path).feeds:
+                    feeds.setdefault(feed.url, feed)
+            except ItemError as error:
+                outcome.fail(error)
+            yield outcome
     groups: dict[int, list[Listed]] = {}
     for feed in feeds.values():
         groups.setdefault(zlib.crc32(_site(feed.url)) % shards, []).append(feed)
@@ -130,6 +138,7 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
         for source in self._sources:
             if source.lower().endswith(".toml") and is_list(source):
                 self._contact(source)
+        user_agent(self.settings.contact)  # ValueError for one that no header can hold
 
     def _contact(self, source: str) -> None:
         """Take the contact of a feeds.toml; a mistake in it raises ValueError."""
@@ -244,7 +253,7 @@ def read_all(reader: FeedReader, feeds: Iterable[Listed]) -> Iterator[Outcome]:
 
     At most two feeds a thread are held at a time.
     """
-    waiting = list(feeds)[::-1]
+    waiting = _mixed(feeds)[::-1]
     seen = {feed.url for feed in waiting}
     done: SimpleQueue[Future[Outcome]] = SimpleQueue()
     running = 0
@@ -255,6 +264,17 @@ def read_all(reader: FeedReader, feeds: Iterable[Listed]) -> Iterator[Outcome]:
                 running += 1
             outcome = done.get().result()
             running -= 1
-            waiting += [feed for feed in outcome.feeds if feed.url not in seen]
+            waiting += _mixed(feed for feed in outcome.feeds if feed.url not in seen)[::-1]
             seen.update(feed.url for feed in outcome.feeds)
             yield outcome
+
+
+def _mixed(feeds: Iterable[Listed]) -> list[Listed]:
+    """Return feeds so that each host comes once before any comes twice: no thread waits long."""
+    count: Counter[bytes] = Counter()
+    turns = []
+    for feed in feeds:
+        site = _site(feed.url)
+        turns.append((count[site], feed))
+        count[site] += 1
+    return [feed for _, feed in sorted(turns, key=lambda turn: turn[0])]

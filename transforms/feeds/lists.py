@@ -21,6 +21,7 @@ from transforms.feeds.document import find_root, read_document, read_tree
 from transforms.records import ItemError
 
 _OPML: Final = re.compile(r"<(opml)(?=[\s/>])", re.IGNORECASE)
+_FEED_SCHEME: Final = re.compile(r"feed:(?://)?", re.IGNORECASE)  # readers' own scheme
 _URL_KEYS: Final = ("xmlUrl", "xmlurl", "xmlURL", "XMLURL")
 _KEYS: Final = ("url", "title", "language", "fulltext", "every")
 _SPAN: Final = re.compile(r"(\d{1,6})\s*([smhdw])")
@@ -63,7 +64,9 @@ def read_opml(data: bytes) -> FeedList:
             raise
         raise ItemError("bad_list", "not OPML") from error
     urls = (outline.get(key) for outline in root.iter("{*}outline") for key in _URL_KEYS)
-    return FeedList(feeds=tuple(Listed(url=url) for url in dict.fromkeys(filter(None, urls))))
+    plain = (_FEED_SCHEME.sub("", url.strip()) for url in urls if url and url.strip())
+    whole = (url if "://" in url else f"http://{url}" for url in plain)
+    return FeedList(feeds=tuple(Listed(url=url) for url in dict.fromkeys(whole)))
 
 
 def read_feeds_toml(text: str) -> FeedList:

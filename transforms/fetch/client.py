@@ -179,8 +179,8 @@ def user_agent(contact: str | None) -> str:
         name = f"wirefold/{version('wirefold')}"
     except PackageNotFoundError:  # run from a checkout
         name = "wirefold"
-    if contact and not contact.isprintable():
-        raise ValueError(f"the contact holds control characters: {contact!r}")
+    if contact and not (contact.isascii() and contact.isprintable()):
+        raise ValueError(f"the contact may hold printable ASCII only: {contact!r}")
     return f"{name} (+{contact})" if contact else name
 
 
@@ -190,7 +190,7 @@ def _read(
     status, headers = response.status, response.headers
     location = headers.get("Location")
     if status in _REDIRECTS and location:
-        return status, location
+        return status, _as_utf8(location)
     if status not in (200, 304):
         error = ItemError(f"http_{status}", response.reason or "", retryable=status in _FLAKY)
         raise FetchError.of(error, _retry_after(headers.get("Retry-After")))
@@ -207,6 +207,14 @@ def _read(
         last_modified=headers.get("Last-Modified"),
         complete=complete,
     )
+
+
+def _as_utf8(location: str) -> str:
+    """Return a header that http.client took for Latin-1 as UTF-8, if that is what it is."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
 
 
 def _receive(response: BaseHTTPResponse, max_bytes: int) -> tuple[bytes, bool]:
