@@ -31,6 +31,23 @@ class TestDecode:
         text = "Perché la città è così: più caffè, perciò. "
         assert decode((text * 5).encode("latin-1"), declared) == (text * 5, ("charset_guessed",))
 
+    @pytest.mark.parametrize(
+        ("text", "charset"),
+        [
+            ("perché la città", "latin-1"),
+            ("Il sindaco ha detto che il ponte riaprirà lunedì.", "latin-1"),
+            ("La più vecchia fabbrica della città è “chiusa”.", "cp1252"),
+            ("De burgemeester is één dag te laat geïnformeerd.", "latin-1"),
+            ("A câmara não respondeu às perguntas.", "latin-1"),
+            ("Borgmesteren har åbnet den nye bro på øen.", "latin-1"),
+            ("Die Brücke bleibt für drei Wochen geschlossen.", "latin-1"),
+            ("Most zostanie zamknięty na trzy miesiące, mówią władze.", "cp1250"),
+            ("Мост будет закрыт на три месяца.", "cp1251"),
+        ],
+    )
+    def test_one_sentence_is_enough_for_the_detector(self, text, charset):
+        assert decode(text.encode(charset)) == (text, ("charset_guessed",))
+
     @given(st.binary())
     def test_never_fails(self, data):
         assert isinstance(decode(data)[0], str)
