@@ -436,6 +436,9 @@ class TestAddresses:
         fetcher = Fetcher([HOST])
 
         assert fetcher.fetch("http://93.184.216.34/f").body == b"through the proxy"
+        slow = Fetcher(timeout=0.3, backoff=0.01)
+        server.routes["http://93.184.216.34/slow"] = lambda request: time.sleep(1)
+        assert reason(slow, "http://93.184.216.34/slow") == "timeout"
         assert fetcher.fetch(server.url("/f")).body == b"direct"
         assert reason(fetcher, "http://10.0.0.1/f") == "blocked_address"
 
@@ -461,6 +464,13 @@ class TestPace:
 
         assert max(most) == 2
         assert min(b - a for a, b in zip(sorted(began), sorted(began)[1:], strict=False)) > 0.04
+
+    def test_waiting_for_a_turn_is_no_time_of_the_response(self, server):
+        server.routes["/f"] = "x"
+        fetcher = Fetcher([HOST], timeout=0.3)
+        fetcher._pace = Pace(frozenset(), at_once=1, apart=0.5)
+
+        assert [fetcher.fetch(server.url("/f")).body for _ in range(2)] == [b"x", b"x"]
 
     def test_opened_hosts_do_not_wait(self):
         pace = Pace(frozenset(["a"]), at_once=1, apart=60)

@@ -73,18 +73,20 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def resolve(host: str, port: int, opened: frozenset[str]) -> list[tuple[int, tuple[object, ...]]]:
+def resolve(
+    host: str, port: int, opened: frozenset[str] | None
+) -> list[tuple[int, tuple[object, ...]]]:
     """Return (family, socket address) of all addresses of a host, in the order to try them.
 
     If one of them is not public and the host is not among the `opened`, none is returned: ItemError
-    `blocked_address`.
+    `blocked_address`. None opens all hosts.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
         again = getattr(error, "errno", None) == socket.EAI_AGAIN
         raise ItemError("dns_failed", f"{host}: {error}", retryable=again) from error
-    if host not in opened:
+    if opened is not None and host not in opened:
         for *_, address in found:
             if not is_public(str(address[0])):
                 raise ItemError(

@@ -129,10 +129,13 @@ class Fetcher:
 
     def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> Response:
         address, moved_to, only_permanent = read_address(url), None, True
-        set_deadline(self._timeout)
+        left = self._timeout  # the wait for a turn does not count
         for _ in range(MAX_HOPS):
             with self._pace.turn(address.host):
+                began = time.monotonic()
+                set_deadline(left)
                 answer = self._get(address, headers, max_bytes)
+                left -= time.monotonic() - began
             if isinstance(answer, Response):
                 return _with_move(answer, moved_to)
             status, location = answer

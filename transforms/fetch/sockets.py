@@ -46,7 +46,7 @@ class _SecureSocket(ssl.SSLSocket):
         return super().recv_into(*args)
 
 
-def _connect(host: str, port: int, opened: frozenset[str]) -> socket.socket:
+def _connect(host: str, port: int, opened: frozenset[str] | None) -> socket.socket:
     """Return a connection to the first address that answers."""
     failure: OSError = OSError("no address")
     for family, address in resolve(host, port, opened):
@@ -63,8 +63,11 @@ def _connect(host: str, port: int, opened: frozenset[str]) -> socket.socket:
     raise failure
 
 
-def _pools(opened: frozenset[str]) -> dict[str, type]:
-    """Return urllib3's pool classes, with connections that resolve and check names themselves."""
+def _pools(opened: frozenset[str] | None) -> dict[str, type]:
+    """Return urllib3's pool classes, with connections that resolve and check names themselves.
+
+    None opens all.
+    """
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -99,4 +102,6 @@ def direct_pool(opened: frozenset[str], size: int) -> PoolManager:
 
 def proxy_pool(proxy: str, size: int) -> ProxyManager:
     """Return connections through a proxy, which is trusted: the user's machine names it."""
-    return ProxyManager(proxy, num_pools=size, maxsize=size, ssl_context=_context())
+    pool = ProxyManager(proxy, num_pools=size, maxsize=size, ssl_context=_context())
+    pool.pool_classes_by_scheme = _pools(None)
+    return pool
