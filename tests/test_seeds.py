@@ -145,7 +145,7 @@ def test_dates_are_taken_where_they_are_evident(seeds):
         "carrow.html": ("2024-09-12 16:05", "second"),
         "pyongyang-4.txt": ("2024-06-01 00:00", "month"),
         "pyongyang-5.txt": ("2024-06-01 00:00", "month"),
-        "radio-sierra.xml#rs-1045": ("2024-11-18 08:15", "second"),
+        "radio-sierra.xml#rs-1045": ("2024-11-21 08:15", "second"),
         "radio-sierra.xml#rs-1046": ("2024-11-21 12:30", "second"),
         "radio-sierra.xml#rs-1047": ("2024-11-24 19:00", "second"),
         "sluis.txt": ("2024-06-04 00:00", "day"),
