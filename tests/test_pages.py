@@ -62,8 +62,20 @@ def test_a_date_in_the_text_is_no_evidence(head):
     assert found.published is None
 
 
-def test_a_marked_time_is():
-    assert page(body="<time pubdate datetime=2024-06-19>x</time>" + TEXT).published == "2024-06-19"
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<time pubdate datetime=2024-06-19>x</time>",
+        "<time itemprop=datePublished datetime=2024-06-19>x</time>",
+        "<span itemprop=datePublished content=2024-06-19>x</span>",
+    ],
+)
+def test_a_marked_time_is(mark):
+    assert page(body=mark + TEXT).published == "2024-06-19"
+
+
+def test_without_a_title_the_heading_is_one():
+    assert page(body="<h1>Il <b>ponte</b></h1>" + TEXT).title == "Il ponte"
 
 
 def test_a_declared_charset_is_believed():

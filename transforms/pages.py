@@ -50,7 +50,9 @@ def read_page(data: bytes, declared: str | None = None) -> Page:
 
     page = Page(
         text="",
-        title=first(said.get("og:title"), article.get("headline"), _inner(root, "title")),
+        title=first(
+            said.get("og:title"), article.get("headline"), _inner(root, "title"), _inner(root, "h1")
+        ),
         summary=first(said.get("og:description"), said.get("description")),
         url=first(_canonical(root), said.get("og:url")),
         site=first(said.get("og:site_name"), *_named(article.get("publisher"))),
@@ -139,7 +141,9 @@ def _canonical(root: etree._Element) -> str | None:
 
 def _time(root: etree._Element) -> str | None:
     """Return the time of an element that is marked as the publication's."""
-    for element in root.iter("time"):
-        if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
-            return element.get("datetime")
-    return None
+    marked = [
+        *root.iterfind(".//*[@itemprop='datePublished']"),
+        *root.iterfind(".//time[@pubdate]"),
+    ]
+    written = (element.get("datetime") or element.get("content") for element in marked)
+    return next((each for each in written if each), None)

@@ -40,6 +40,10 @@ def test_the_delimiter_is_the_headers(delimiter):
     assert outcomes(table) == [("A", "a")]
 
 
+def test_excel_may_name_the_delimiter():
+    assert outcomes("sep=;\r\ntitle;text, of a kind;text\r\nA;x;a\r\n") == [("A", "a")]
+
+
 @pytest.mark.parametrize(
     "broken",
     ['"never closed,b', 'A,"never closed', 'A,"closed" twice"', "A", "A,b,c", '"A" x,b'],

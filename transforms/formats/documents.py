@@ -13,7 +13,11 @@ from transforms.text import decode
 from transforms.urls import host
 
 # ` date 2024-06 ` at the very beginning: what some scrapers put before the text, on its line.
-_SCRAPED: Final = re.compile(r"\s*date[ :]+(\d{4}-\d\d(?:-\d\d(?:T\S+)?)?)(?=\s)", re.IGNORECASE)
+_SCRAPED: Final = re.compile(
+    r"\s*date[ :]+(\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d\S*)?)?"
+    r"|\d\d?[/.-]\d\d?[/.-]\d{4}|\d\d?\.? [^\W\d_]{3,12} \d{4})(?=\s)",
+    re.IGNORECASE,
+)
 _LABELLED: Final = re.compile(r"\s*([^\W\d_]+)[ \t]*:[ \t]*(\S.*)(?:\n|$)")
 _LABELS: Final = {
     "title": "title headline titolo titel titre título tytuł заголовок",

@@ -1,6 +1,7 @@
 """CSV and TSV, where a broken quote must not swallow the rest of the file."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -14,6 +15,7 @@ from transforms.text import Decoder
 
 # Longest row in characters: a quote that is never closed is noticed after that many.
 RECORD_CHARACTERS: Final = 4 << 20
+_EXCEL_HINT: Final = re.compile(r"sep=(.)\s*")  # what Excel writes above the header
 _DELIMITERS: Final = ",;\t|"
 csv.field_size_limit(RECORD_CHARACTERS)  # the library has one limit for all, 128 KiB by default
 
@@ -65,6 +67,8 @@ def read_table(
     header_line = next((line for line in source if line.strip()), "")
     if not header_line.strip():
         raise ItemError("empty", "no header")
+    if hint := _EXCEL_HINT.fullmatch(header_line):
+        delimiter, header_line = hint[1], next(source, "")
     delimiter = delimiter or max(_DELIMITERS, key=header_line.count)
     try:
         header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
