@@ -11,6 +11,7 @@ import zstandard
 from transforms.records import ItemError
 
 MAX_WINDOW: Final = 8 << 20  # bytes of memory that a zstd stream may ask for (RFC 9659)
+PIECE: Final = 1 << 20  # brotli builds what it returns from blocks: twice the memory
 ACCEPTED: Final = "gzip, deflate, br, zstd"
 
 
@@ -56,11 +57,12 @@ def _deflate(data: bytes, limit: int) -> bytes:
 
 def _brotli(data: bytes, limit: int) -> bytes:
     unpacker, parts, size = brotli.Decompressor(), [], 0
-    part = unpacker.process(data, output_buffer_limit=limit)
-    while part and size < limit:
+    while part := unpacker.process(data, output_buffer_limit=min(PIECE, limit - size)):
         parts.append(part)
         size += len(part)
-        part = unpacker.process(b"", output_buffer_limit=limit - size) if size < limit else b""
+        data = b""
+        if size >= limit:
+            raise ItemError("too_large", f"more than {limit - 1} bytes")
     return b"".join(parts)
 
 
