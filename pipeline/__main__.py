@@ -313,21 +313,10 @@ def _existing(directory: str) -> str:
 
 
 def _overview() -> str:
-    lines = [f"  wirefold {name} {one.arguments}" for name, one in COMMANDS.items()]
-    width = max(map(len, lines)) + 3
-    return "\n".join(
-        [
-            "wirefold reads news from files or feeds, folds wire copy into stories, tags names and",
-            "writes Parquet.",
-            "",
-            *(
-                f"{line:<{width}}{one.help}"
-                for line, one in zip(lines, COMMANDS.values(), strict=True)
-            ),
-            "",
-            "wirefold COMMAND --help says more, with examples.",
-        ]
-    )
+    lines = ["wirefold reads news, folds wire copy into stories, tags names, writes Parquet.", ""]
+    for name, command in COMMANDS.items():
+        lines += [f"  wirefold {name} {command.arguments}", f"      {command.help}"]
+    return "\n".join([*lines, "", "wirefold COMMAND --help says more, with examples."])
 
 
 if __name__ == "__main__":
