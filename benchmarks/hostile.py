@@ -20,6 +20,10 @@ def documents_that_hurt(size: int = 10 << 20) -> dict[str, Callable[[], bytes]]:
         "nested tables": lambda: _text(b"<![CDATA[" + b"<table><tr><td>" * (marks // 3) + b"]]>"),
         "many entries": lambda: _rss(dated % b"Tue, 10 Jun 2003 04:00:00 GMT" * (size // 1000)),
         "empty entries": lambda: _rss(b"<item/>" * (size // 7)),
+        "many categories": lambda: _many(b"<category>%d</category>", size),
+        "many authors": lambda: _many(b"<author>a%d@a.example (A)</author>", size),
+        "many links": lambda: _many(b"<link>http://a.example/%d</link>", size),
+        "many names": lambda: _many(b'<a xmlns:n%d="u">', size),
         "many paragraphs": lambda: _text(b"<![CDATA[" + b"<p>x" * marks + b"]]>"),
         "long text": lambda: _text(b"Hello world. " * (size // 13)),
         "nothing but <": lambda: _text(b"<" * size),
@@ -45,6 +49,14 @@ def documents_that_hurt(size: int = 10 << 20) -> dict[str, Callable[[], bytes]]:
 
 def _rss(inner: bytes) -> bytes:
     return b'<rss version="2.0"><channel>' + inner + b"</channel></rss>"
+
+
+def _many(element: bytes, size: int) -> bytes:
+    """Return one entry with a title and as many different elements as a document may have."""
+    count = min(190_000, size // (len(element) + 5))
+    return _rss(
+        b"<item><title>x</title>" + b"".join(element % n for n in range(count)) + b"</item>"
+    )
 
 
 def _text(inner: bytes) -> bytes:
