@@ -68,7 +68,11 @@ def test_map_names_another_column():
     row = {"text": "a", "Body copy": "b", "id": 1}
 
     assert item(row, text="Body copy").text == "b"
-    assert item(row, text="missing").text is None
+    assert item(row | {"Body copy": ""}, text="Body copy").text is None
+
+
+def test_map_leaves_tables_without_that_column_alone():
+    assert item({"text": "a"}, text="Body copy").text == "a"
 
 
 def test_values_are_taken_for_what_they_are():

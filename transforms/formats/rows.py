@@ -42,8 +42,7 @@ def _plan(columns: tuple[str, ...], mapped: tuple[tuple[str, str], ...]) -> dict
     plan = {
         field: [c for n in names for c in folded.get(n, ())] for field, names in COLUMNS.items()
     }
-    for field, column in mapped:
-        plan[field] = [column] if column in columns else []
+    plan |= {field: [column] for field, column in mapped if column in columns}
     return {field: found for field, found in plan.items() if found}
 
 
