@@ -260,7 +260,7 @@ def test_xml_that_is_no_feed_is_refused(tmp_path):
     (tmp_path / "a.xml").write_text("<x/>")
     (refused,) = read_all(tmp_path)
 
-    assert refused.error.reason == "not_a_feed"
+    assert (refused.error.reason, refused.sample) == ("not_a_feed", "<x/>")
 
 
 def test_memory_does_not_grow_with_a_file_of_lines(tmp_path):

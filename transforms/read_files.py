@@ -5,7 +5,7 @@ SOURCEs -> files -> pieces of about equal work -> Reshuffle (of pieces, never te
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from typing import BinaryIO, Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
@@ -22,11 +22,12 @@ from transforms.formats import (
     Columns,
     Lines,
     Streamed,
+    Whole,
     suffixes,
 )
 from transforms.formats.origin import WHOLE_BYTES, Origin, Refused, sample
 from transforms.formats.rows import COLUMNS
-from transforms.formats.streams import CHUNK, Range, open_stream
+from transforms.formats.streams import CHUNK, Range, Raw, open_stream
 from transforms.items import Item, to_article
 from transforms.pieces import SMALL_BYTES, Part, Piece, plan
 from transforms.records import Article, ItemError, Rejected, SourceRead
@@ -56,12 +57,16 @@ def read_part(
         with open_file(part.file.path) as file:
             yield from _read(part, file, origin, max_file_bytes)
     except ItemError as error:
-        if part.share[0] == 0:  # each of those that share a file meets the same fault
-            yield Refused(origin.uri, error)
+        yield from _refused(part, origin, error)
     except (OSError, BeamIOError) as error:
-        if part.share[0] == 0:
-            remote = "://" in origin.uri
-            yield Refused(origin.uri, ItemError("unreadable", str(error), retryable=remote))
+        remote = "://" in origin.uri
+        yield from _refused(part, origin, ItemError("unreadable", str(error), retryable=remote))
+
+
+def _refused(part: Part, origin: Origin, error: ItemError, head: bytes = b"") -> Iterator[Refused]:
+    """Yield a fault of the file itself once: all that share it meet the same."""
+    if part.share[0] == 0:
+        yield Refused(origin.uri, error, sample(head))
 
 
 def _read(
@@ -71,9 +76,8 @@ def _read(
     if not suffix and not part.file.named:
         is_list = part.file.path.lower().endswith(".opml")
         known = f"known: {', '.join(FORMATS)}"
-        raise ItemError(
-            "unsupported_format", "a list of feeds: give it by name" if is_list else known
-        )
+        detail = "a list of feeds: give it by name" if is_list else known
+        raise ItemError("unsupported_format", detail)
     reader = FORMATS.get(suffix)
     if isinstance(reader, Columns):
         if packing:  # row groups need to seek
@@ -86,14 +90,26 @@ def _read(
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     if suffix in MAY_BE_FEED and looks_like_feed(head):
         reader = FEED
-    elif reader is not FEED and is_binary(head):
+    try:
+        yield from _read_stream(part, reader, stream, origin)
+    except ItemError as error:
+        yield from _refused(part, origin, error, head)
+
+
+def _read_stream(
+    part: Part,
+    reader: Whole | Lines | Streamed | None,
+    stream: "BufferedReader[Raw]",
+    origin: Origin,
+) -> Iterator[Item | Refused]:
+    if reader is None:
+        raise ItemError("unsupported_format", f"not a feed, nor any of {', '.join(FORMATS)}")
+    if reader is not FEED and is_binary(stream.peek(HEAD_BYTES)[:HEAD_BYTES]):
         raise ItemError("binary", "not text")
     if isinstance(reader, Lines):
         yield from reader.read(stream, origin, part.first, part.share)
     elif isinstance(reader, Streamed):
         yield from reader.read(stream, origin, part.share)
-    elif reader is None:
-        raise ItemError("unsupported_format", f"not a feed, nor any of {', '.join(FORMATS)}")
     elif part.share[0] == 0:  # a feed of several MB that is called .json is read by one
         yield from reader.read(_whole(stream, reader.max_bytes), origin)
 
