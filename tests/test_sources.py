@@ -43,6 +43,26 @@ def test_a_glob_may_go_deep_and_match_folders(tree):
     assert places(tree / "desk/s*") == ["desk/sub/b.txt"]
 
 
+def test_a_glob_that_matches_a_folder_and_what_is_in_it_gives_each_file_once(tree):
+    assert places(tree / "desk/**") == ["desk/a.txt", "desk/out/c.txt", "desk/sub/b.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["desk/*", "desk/**", "desk/*/*.txt", "*/*/c.txt", "desk/o*/*"])
+def test_a_glob_never_reaches_into_the_output(tree, pattern):
+    assert not [place for place in places(tree / pattern, tree / "desk/out") if "out" in place]
+
+
+@pytest.mark.parametrize("source", ["desk", "desk/*", "desk/**/*.txt"])
+def test_a_source_within_the_output_is_read_but_for_what_runs_make(tree, source):
+    (tree / "articles").mkdir()
+    (tree / "articles/old.txt").write_text("old")
+    (tree / "desk/articles").mkdir()
+    (tree / "desk/articles/d.txt").write_text("d")
+
+    assert "desk/articles/d.txt" in places(tree / source, tree)
+    assert not [place for place in places(tree, tree) if "old" in place]
+
+
 def test_a_file_whose_name_looks_like_a_glob_is_a_file(tree):
     (tree / "desk/[a].txt").write_text("x")
 

@@ -8,7 +8,7 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import BinaryIO, Final
@@ -20,6 +20,7 @@ from apache_beam.io.filesystems import FileSystems
 from transforms.records import ItemError
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+OUTPUT_FOLDERS: Final = ("articles", "duplicates", "rejects", "_runs", "_state")
 _SAFE: Final = "/-._~!$&'()*+,;=:@"  # what RFC 3986 lets stand in a path
 
 
@@ -67,15 +68,12 @@ def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]
         yield from _find_remote(source, output)
         return
     path = _local_path(source)
-    if os.path.lexists(path):
-        yield from _find_local(path, dirname(path), output, named=True)
-        return
-    fixed = dirname(path[: re.search(r"[*?[]|$", path).start()])  # type: ignore[union-attr]
-    hits = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
-    for hit in hits:
-        yield from _find_local(hit, fixed, output)
-    if not hits:
-        yield Lost(source_uri(source), ItemError("not_found", "no such file"), whole=True)
+    if not os.path.lexists(path):
+        yield from _find_glob(path, output)
+    elif os.path.isdir(path):
+        yield from (_check(each, path) for each in _walk(path, _not_to_read(path, output)))
+    else:
+        yield _check(path, dirname(path), named=True)
 
 
 def open_file(path: str) -> BinaryIO:
@@ -97,20 +95,43 @@ def _local_path(source: str) -> str:
 # --- this machine ----------------------------------------------------------------------------
 
 
-def _find_local(
-    path: str, base: str, output: str | None, *, named: bool = False
-) -> Iterator[Found | Lost]:
-    """Yield the file at `path`, or those below it; places begin with the name of `base`."""
-    if os.path.isdir(path):
-        root = path if named else base
-        yield from (_check(each, root) for each in _walk(path, output))
-    else:
-        yield _check(path, base, named=named)
+def _find_glob(pattern: str, output: str | None) -> Iterator[Found | Lost]:
+    """Yield the files that a pattern matches, and those below the folders that it matches."""
+    root = dirname(pattern[: re.search(r"[*?[]|$", pattern).start()])  # type: ignore[union-attr]
+    hits = sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []
+    skipped = _not_to_read(root, output)
+    given: set[str] = set()  # `**` matches a folder and what lies in it
+    for hit in hits:
+        if any(_is_below(os.path.realpath(hit), folder) for folder in skipped):
+            continue
+        for path in _walk(hit, skipped) if os.path.isdir(hit) else (hit,):
+            if path not in given:
+                given.add(path)
+                yield _check(path, root)
+    if not hits:
+        yield Lost(source_uri(pattern), ItemError("not_found", "no such file"), whole=True)
 
 
-def _walk(root: str, output: str | None) -> Iterator[str]:
+def _not_to_read(root: str, output: str | None) -> tuple[str, ...]:
+    """Return the folders below `root` that belong to the output.
+
+    That is the whole output folder; but when `root` lies in it, only the folders that runs make.
+    """
+    if not output:
+        return ()
+    output = os.path.realpath(output)
+    if _is_below(os.path.realpath(root), output):
+        return tuple(os.path.join(output, name) for name in OUTPUT_FOLDERS)
+    return (output,)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def _walk(root: str, skipped: Iterable[str]) -> Iterator[str]:
     """Yield the paths of files below a folder: first those in it, then what links lead to."""
-    seen = {_identity(output)} if output and os.path.isdir(output) else set()
+    seen = {_identity(folder) for folder in skipped} - {None}
     links: list[str] = []
     folders = [root]
     while folders or links:
