@@ -251,7 +251,7 @@ COMMANDS: Final = {
         report, report_parser, "DIR [--run-id ID]", "write a run's report.html, print its path"
     ),
     "explain": Command(
-        explain, explain_parser, "DIR ID [ID]", "why an article was folded, or two are (not) linked"
+        explain, explain_parser, "DIR ID [ID]", "why it was folded, or linked or not"
     ),
     "doctor": Command(doctor, doctor_parser, "[DIR]", "what this machine has and lacks for it"),
     "completion": Command(
