@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline import __version__, errors
-from pipeline.arguments import read_run, read_watch
+from pipeline.arguments import Said, read_run, read_watch
 from pipeline.errors import BadUsage, WirefoldError
 from pipeline.flags import Parser, run_parser, watch_parser
-from pipeline.logs import start_logs
+from pipeline.logs import say, start_logs
 
 INTERRUPTED: Final = 130  # what shells say of a program ended by Ctrl-C
 
@@ -35,16 +35,19 @@ class Command:
 def run(arguments: Sequence[str]) -> int:
     """Run once and print what came of it."""
     flags = read_run(arguments)
+    _say(flags.said)
     if flags.config.dry_run:
         from pipeline.preview import preview, preview_table  # noqa: PLC0415
 
         plan = preview(flags.config)
         print(json.dumps(plan, indent=2) if flags.json else preview_table(plan))
         return errors.DONE
+    from pipeline.progress import choose  # noqa: PLC0415
     from pipeline.report import sources_failed, summary  # noqa: PLC0415
     from pipeline.run import run as run_once  # noqa: PLC0415
 
-    manifest = run_once(flags.config)
+    as_json = flags.said.log_format == "json"
+    manifest = run_once(flags.config, progress=choose(flags.said.quiet, as_json))
     if flags.json:
         print(json.dumps(manifest, indent=2))
     else:
@@ -54,7 +57,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def watch(arguments: Sequence[str]) -> int:
     """Run again and again until told to stop."""
-    config, every = read_watch(arguments)
+    config, every, said = read_watch(arguments)
+    _say(said)
     from pipeline.watch import watch as keep_running  # noqa: PLC0415
 
     if not keep_running(config, every):
@@ -304,6 +308,10 @@ def _program() -> str:
     active = shutil.which("python") == sys.executable
     python = "python" if active else sys.executable if near.startswith("..") else near
     return f"{python} -m pipeline"
+
+
+def _say(said: Said) -> None:
+    say(quiet=said.quiet, verbose=said.verbose, as_json=said.log_format == "json")
 
 
 def _existing(directory: str) -> str:

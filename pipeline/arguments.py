@@ -20,28 +20,46 @@ from pipeline.flags import FLAGS, Parser, run_parser, watch_parser
 TYPO: Final = 0.85
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How much is said on stderr, and in which form."""
+
+    quiet: bool = False
+    verbose: bool = False
+    log_format: str = "text"  # or json
+
+
 @dataclass(frozen=True, slots=True)
 class RunFlags:
     """What the command line of a run says: its settings, and how to print the result."""
 
     config: Config
     json: bool
+    said: Said
 
 
 def read_run(arguments: Sequence[str]) -> RunFlags:
     """Return the settings of `wirefold run ARGUMENTS`. Raises BadUsage."""
     given = _read(arguments, run_parser)
-    json = given.pop("json", False)
-    return RunFlags(_config(given), json)
+    json, said = given.pop("json", False), _said(given)
+    return RunFlags(_config(given), json, said)
 
 
-def read_watch(arguments: Sequence[str]) -> tuple[Config, timedelta]:
+def read_watch(arguments: Sequence[str]) -> tuple[Config, timedelta, Said]:
     """Return the settings of the runs of `wirefold watch ARGUMENTS`, and how often. BadUsage."""
     given = _read(arguments, watch_parser)
     every = given.pop("every", None)
     if not every:
         raise BadUsage("--every is missing: say how often to run, such as 5m")
-    return _config(given), every
+    said = _said(given)
+    return _config(given), every, said
+
+
+def _said(given: dict[str, Any]) -> Said:
+    said = Said(**{name: given.pop(name) for name in Said.__slots__ if name in given})
+    if said.quiet and said.verbose:
+        raise BadUsage("--quiet and --verbose: only one of the two can be meant")
+    return said
 
 
 def _config(given: dict[str, Any]) -> Config:

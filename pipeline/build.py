@@ -52,6 +52,7 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
         field_map=plan.field_map,
         max_file_bytes=plan.max_file_bytes,
         only=plan.only,
+        staging=plan.staging,
     )
     feeds = pipeline | ReadFeeds(plan.feeds, plan.feed_settings, shards=plan.workers)
     staged = (

@@ -19,6 +19,7 @@ class Flag:
     metavar: str = ""
     read: Callable[[str], object] = str  # raises ArgumentTypeError with the rest of the sentence
     many: bool = False  # may be repeated; `read` then gives a tuple, and they are strung together
+    short: str = ""  # another name, of one letter
 
 
 class Parser(argparse.ArgumentParser):
@@ -86,7 +87,8 @@ def _add_group(parser: Parser, title: str, flags: dict[str, Flag]) -> None:
 
 def _add(group: argparse._ArgumentGroup, name: str, flag: Flag) -> None:
     if not flag.metavar:
-        group.add_argument(name, action="store_true", help=flag.help)
+        names = [flag.short, name] if flag.short else [name]
+        group.add_argument(*names, dest=flag.field, action="store_true", help=flag.help)
     else:
         group.add_argument(
             name,
@@ -209,6 +211,18 @@ FLAG_GROUPS: Final[dict[str, dict[str, Flag]]] = {
             metavar="N",
             read=values.whole,
             help="processes of the DirectRunner (default: all cores where it is worth it)",
+        ),
+    },
+    "what is said": {
+        "--quiet": Flag(field="quiet", short="-q", help="no progress, only warnings and errors"),
+        "--verbose": Flag(
+            field="verbose", short="-v", help="more log lines, those of Beam's warnings, too"
+        ),
+        "--log-format": Flag(
+            field="log_format",
+            metavar="FORMAT",
+            read=values.log_format,
+            help="of log lines: text or json, one object a line (default: text)",
         ),
     },
     "the network": {

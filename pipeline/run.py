@@ -21,6 +21,7 @@ from pipeline.html_report import stage_report
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
 from pipeline.plan import Look, make_plan
+from pipeline.progress import IN_LOGS, Progress, watched
 from pipeline.publish import Change, commit, recover
 from pipeline.runner import beam_pipeline, step_seconds
 from pipeline.state import (
@@ -33,11 +34,11 @@ LOG: Final = logging.getLogger(__name__)
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
 
 
-def run(config: Config, look: Look | None = None) -> dict[str, Any]:
+def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) -> dict[str, Any]:
     """Carry out one bounded run and return its manifest.
 
     With a `look` (of `watch`) it reads what that names, and when nothing in it is news it publishes
-    nothing, not even its manifest.
+    nothing, not even its manifest. `progress` is told how far it is.
 
     Raises BadUsage, LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else
     escapes is a bug, and nothing was published either.
@@ -49,7 +50,7 @@ def run(config: Config, look: Look | None = None) -> dict[str, Any]:
         run_id = config.run_id or _free_id(output, config.as_of)
         with _staging(output, run_id) as staging:
             plan = make_plan(config, output, run_id, look)
-            manifest, files = _carry_out(config, plan)
+            manifest, files = _carry_out(config, plan, progress)
             keep_feeds(staging, plan.feed_settings.memory)
             if look is None or _is_news(manifest["counts"]):
                 staged = [(file.table, file.staged) for file in files]
@@ -59,7 +60,9 @@ def run(config: Config, look: Look | None = None) -> dict[str, Any]:
     return manifest
 
 
-def _carry_out(config: Config, plan: Plan) -> tuple[dict[str, Any], list[NewFile]]:
+def _carry_out(
+    config: Config, plan: Plan, progress: Progress
+) -> tuple[dict[str, Any], list[NewFile]]:
     """Do all of the run but publish it; check what came of it."""
     started = datetime.now(UTC)
     pipeline = beam_pipeline(config.runner, plan.workers, config.beam_args)
@@ -68,7 +71,8 @@ def _carry_out(config: Config, plan: Plan) -> tuple[dict[str, Any], list[NewFile
     except ValueError as error:  # how PTransforms refuse a setting
         raise BadUsage(str(error)) from error
     clock = time.monotonic()
-    result = _finished(pipeline)
+    with watched(plan.staging, progress):
+        result = _finished(pipeline)
     seconds = {"pipeline": round(time.monotonic() - clock, 3), **step_seconds(result)}
     with open(plan.receipts, encoding="utf-8") as file:
         receipts: Receipts = json.load(file)

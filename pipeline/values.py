@@ -71,6 +71,13 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def log_format(text: str) -> str:
+    """Read the form of log lines."""
+    if text not in ("text", "json"):
+        raise ArgumentTypeError(f"{text!r} is not one of text, json")
+    return text
+
+
 def verbatim(text: str) -> tuple[str]:
     """Read one value as it is."""
     return (text,)

@@ -8,12 +8,13 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from pipeline.arguments import TYPO, read_run
+from pipeline.arguments import TYPO, Said, read_run
 from pipeline.config import Config
 from pipeline.errors import BadUsage
 from pipeline.flags import FLAGS
 from tests.conftest import ROOT
 
+UNSETTING = {"json", "config", "quiet", "verbose", "log_format"}  # of the command line alone
 FLAGS_BY_FIELD = {flag.field: flag for flag in FLAGS.values()}
 
 
@@ -50,11 +51,12 @@ def test_every_flag_of_a_run(source):
             *("--entity-engine=builtin", "--workers=2", "--allow-private-hosts=a,b"),
             *("--allow-private-hosts=c:80", "--fulltext", "--refetch", "--max-file-bytes=1K"),
             *("--fetch-timeout=5", "--lock-timeout=1m30s", "--dry-run", "--map=text=body"),
-            *("--map=title=head", "--json"),
+            *("--map=title=head", "--json", "-v", "--log-format=json"),
         ]
     )
 
     assert flags.json
+    assert flags.said == Said(verbose=True, log_format="json")
     assert flags.config == Config(
         sources=(source, source),
         output="out",
@@ -79,7 +81,7 @@ def test_every_flag_of_a_run(source):
 def test_every_setting_has_a_flag():
     fields = {field for field in Config.__dataclass_fields__ if field != "beam_args"}
 
-    assert fields == {flag.field for flag in FLAGS.values()} - {"json", "config"}
+    assert fields == {flag.field for flag in FLAGS.values()} - UNSETTING
 
 
 def test_contract_lists_the_flags_there_are():
@@ -91,8 +93,9 @@ def test_contract_lists_the_flags_there_are():
 
 def test_manifest_shows_the_settings_under_the_flags_names(source):
     shown = read_run([source, "--output=out"]).config.masked
+    of_the_line = {name for name, flag in FLAGS.items() if flag.field in UNSETTING}
 
-    assert {f"--{name}" for name in shown} == set(FLAGS) - {"--json", "--config"} | {"--beam"}
+    assert {f"--{name}" for name in shown} == set(FLAGS) - of_the_line | {"--beam"}
 
 
 def test_defaults_in_the_help_are_the_defaults(source):
@@ -100,7 +103,8 @@ def test_defaults_in_the_help_are_the_defaults(source):
     defaults = {
         flag.field: found[1]
         for flag in FLAGS.values()
-        if (found := re.search(r"\(default: ([\w.,]+)\)$", flag.help)) and flag.field != "as_of"
+        if (found := re.search(r"\(default: ([\w.,]+)\)$", flag.help))
+        and flag.field not in {"as_of", *UNSETTING}
     }
 
     read = {field: FLAGS_BY_FIELD[field].read(text) for field, text in defaults.items()}

@@ -27,7 +27,7 @@ SOURCE = str(SEEDS / "agency.jsonl")  # nine rows
 @pytest.fixture(scope="module")
 def first_run(tmp_path_factory):
     output = tmp_path_factory.mktemp("main") / "out"
-    return output, wirefold(SOURCE, "--output", str(output), "--run-id", "r1")
+    return output, wirefold(SOURCE, "--output", str(output), "--run-id", "r1", "-q")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
@@ -128,7 +128,7 @@ def test_run_prints_the_table_and_nothing_else(first_run):
 def test_run_with_json_prints_the_manifest(first_run, tmp_path):
     output = shutil.copytree(first_run[0], tmp_path / "out")
 
-    done = wirefold(f"--input={SOURCE}", f"--output={output}", "--run-id=r2", "--json")
+    done = wirefold(f"--input={SOURCE}", f"--output={output}", "--run-id=r2", "--json", "-q")
 
     manifest = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")

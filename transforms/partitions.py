@@ -17,6 +17,7 @@ from apache_beam import DoFn, ParDo, PCollection, PTransform, Reshuffle
 from apache_beam.metrics import Metrics
 
 from transforms.parquet import ParquetFile, write_parquet
+from transforms.pulse import pulse
 from transforms.rows import RowReader, repeat, slices
 from transforms.schemas import ARTICLES
 
@@ -139,6 +140,7 @@ class _Write(DoFn):
             for part in parts:
                 table = part.folder.partition("/")[0]
                 Metrics.counter("WritePartitions", table).inc(part.rows.num_rows)
+                pulse(self._folder, "rows", part.rows.num_rows)
                 yield write_part(part, self._folder, self._run_id, reader)
 
 

@@ -30,6 +30,7 @@ from transforms.formats.rows import COLUMNS
 from transforms.formats.streams import CHUNK, Range, Raw, open_stream
 from transforms.items import Item, to_article
 from transforms.pieces import SMALL_BYTES, Part, Piece, plan
+from transforms.pulse import pulse
 from transforms.records import Article, ItemError, Rejected, SourceRead
 from transforms.sources import Found, Lost, find_files, open_file
 from transforms.text import is_binary
@@ -148,6 +149,8 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
     A source is `failed` when it cannot be read at all, `partial` when the file system refused some
     of its files. A file that is damaged is a reject and no fault of its source.
 
+    Where `staging` is a folder, it is told there how much is read (`pulse`).
+
     Counters: `articles`, and `rejected_REASON`.
     """
 
@@ -160,6 +163,7 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
         field_map: Iterable[tuple[str, str]] = (),
         max_file_bytes: int = MAX_FILE_BYTES,
         only: frozenset[str] | None = None,
+        staging: str = "",
     ) -> None:
         super().__init__()
         self._sources, self._as_of, self._output = tuple(sources), as_of, output
@@ -168,30 +172,31 @@ class ReadFiles(PTransform[PBegin, DoOutputsTuple]):
             raise ValueError(f"unknown field {unknown[0]!r}; known: {', '.join(COLUMNS)}")
         if as_of.tzinfo is None:
             raise ValueError("as_of has no time zone")
-        self._only = only
+        self._only, self._staging = only, staging
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
     def expand(self, pbegin: PBegin) -> DoOutputsTuple:
+        read = _Read(self._as_of, self._fields, self._max_file_bytes, self._staging)
         return (
             pbegin
             | Create(self._sources)
-            | "Plan" >> ParDo(_Plan(self._output, self._max_file_bytes, self._only))
+            | "Plan" >> ParDo(_Plan(self._output, self._max_file_bytes, self._only, self._staging))
             | Reshuffle()
-            | "Read"
-            >> ParDo(_Read(self._as_of, self._fields, self._max_file_bytes)).with_outputs(
-                "rejects", "sources", main="articles"
-            )
+            | "Read" >> ParDo(read).with_outputs("rejects", "sources", main="articles")
         )
 
 
 class _Plan(DoFn):
     def __init__(
-        self, output: str | None, max_file_bytes: int, only: frozenset[str] | None
+        self, output: str | None, max_file_bytes: int, only: frozenset[str] | None, staging: str
     ) -> None:
         self._output, self._max_file_bytes, self._only = output, max_file_bytes, only
+        self._staging = staging
 
     def process(self, source: str) -> Iterator[Piece]:
-        yield from plan(source, self._output, self._max_file_bytes, self._only)
+        for piece in plan(source, self._output, self._max_file_bytes, self._only):
+            pulse(self._staging, "pieces", 1)
+            yield piece
 
 
 _Reject = TaggedOutput[Literal["rejects"], Rejected]
@@ -199,8 +204,11 @@ _Source = TaggedOutput[Literal["sources"], SourceRead]
 
 
 class _Read(DoFn):
-    def __init__(self, as_of: datetime, fields: Mapping[str, str], max_file_bytes: int) -> None:
+    def __init__(
+        self, as_of: datetime, fields: Mapping[str, str], max_file_bytes: int, staging: str
+    ) -> None:
         self._as_of, self._fields, self._max_file_bytes = as_of, fields, max_file_bytes
+        self._staging = staging
 
     def process(self, piece: Piece) -> Iterator[Article | _Reject | _Source]:
         articles, rejects, status = 0, 0, "ok"
@@ -221,6 +229,8 @@ class _Read(DoFn):
             uri=piece.source, kind=piece.kind, status=status, items=articles + rejects
         )
         yield _Source("sources", read)
+        pulse(self._staging, "articles", articles)
+        pulse(self._staging, "read", 1)
 
     def _outcomes(self, piece: Piece) -> Iterator[Article | Refused | Lost]:
         for part in piece.parts:

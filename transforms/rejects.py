@@ -13,6 +13,7 @@ from apache_beam.transforms.combiners import ToList
 
 from transforms.buffer import BufferingDoFn
 from transforms.parquet import ParquetFile, write_parquet
+from transforms.pulse import pulse
 from transforms.records import Rejected
 from transforms.rows import RowReader, new_path, read_columns, repeat, slices, write_rows
 from transforms.schemas import REJECTS
@@ -79,6 +80,7 @@ class _Stage(BufferingDoFn[Rejected]):
         return len(reject.sample)
 
     def flush(self, rejects: list[Rejected]) -> Iterator[str]:
+        pulse(self._folder, "rejects", len(rejects))
         for reject in rejects:
             Metrics.counter("WriteRejects", reject.reason).inc()
         path = new_path(self._folder, ".rejects.arrow")

@@ -13,6 +13,7 @@ from apache_beam import ParDo, PCollection, PTransform
 from apache_beam.metrics import Metrics
 
 from transforms.buffer import BufferingDoFn
+from transforms.pulse import pulse
 from transforms.records import Article, Staged
 from transforms.rows import new_path, write_rows
 from transforms.schemas import ARTICLES, SKETCHES
@@ -80,6 +81,7 @@ class _Stage(BufferingDoFn[Article]):
     def flush(self, articles: list[Article]) -> Iterator[Staged]:
         Metrics.counter("Stage", "articles").inc(len(articles))
         yield write_staged(articles, self._folder)
+        pulse(self._folder, "staged", len(articles))
 
 
 def _order(article: Article) -> tuple[Any, ...]:
