@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 WIDEST: Final = 1_000_000  # characters of a line that goes to a file or a pipe: nothing is cut
+GAP: Final = "  "  # between columns
 PAGE: Final = 100  # characters of a line of prose where there is no terminal
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -24,19 +25,33 @@ def table(
 ) -> str:
     """Return rows under their columns, `numeric` ones aligned to the right.
 
-    Cells that do not fit `width` are cut with an ellipsis.
+    Cells that do not fit `width` are cut with an ellipsis. Not drawn by rich, which takes 150 us
+    for a row of one number, against 3.5 us.
     """
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name, is_number in zip(columns, numeric, strict=True):
-        drawn.add_column(
-            Text(printable(name)),
-            justify="right" if is_number else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-    for row in rows:
-        drawn.add_row(*(Text(printable(cell or "")) for cell in row))
-    return _drawn(drawn, width)
+    texts = [[printable(cell or "") for cell in row] for row in (columns, *rows)]
+    sizes = _fitted([max(map(_size, column)) for column in zip(*texts, strict=True)], width)
+    head, *lines = (GAP.join(map(_cell, row, sizes, numeric)).rstrip() for row in texts)
+    rule = "─" * len(GAP.join("─" * size for size in sizes))
+    return "\n".join([head, rule, *lines, ""])
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _cell(text: str, size: int, is_number: bool) -> str:
+    free = size - _size(text)
+    if free < 0:
+        return set_cell_size(text, size - 1) + "…"
+    return " " * free + text if is_number else text + " " * free
+
+
+def _fitted(sizes: Sequence[int], width: int) -> list[int]:
+    """Return the sizes of columns, the widest ones cut until they fit into `width` together."""
+    most = min(max(sizes), width)
+    while most > 1 and sum(min(size, most) for size in sizes) + len(GAP) * (len(sizes) - 1) > width:
+        most -= 1
+    return [min(size, most) for size in sizes]
 
 
 def grid(rows: Iterable[Sequence[str]]) -> str:

@@ -122,7 +122,7 @@ def test_run_prints_the_table_and_nothing_else(first_run):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("run           r1, as of ")
     assert "\nread          9\n" in done.stdout
-    assert re.search(r"\nnext +\S*python\S* -m pipeline query ", done.stdout)
+    assert re.search(r"\nnext +\S*python\S*\s+-m\s+pipeline\s+query\s", done.stdout)
 
 
 def test_run_with_json_prints_the_manifest(first_run, tmp_path):

@@ -151,7 +151,7 @@ def test_rejects(folder):
 def test_table_shows_control_characters_and_aligns_numbers(folder):
     shown = ask(folder, "SELECT title, copies FROM articles WHERE lang = 'it'", "table")
 
-    assert shown.splitlines()[2] == "平壌 [red]\\x1b[31m        0"
+    assert shown.splitlines()[2] == "平壌 [red]\\x1b[31m       0"
 
 
 def test_csv_quotes_what_needs_it(folder):

@@ -13,12 +13,22 @@ ROWS = [("Pyongyang", "12"), ("平壌", "3"), (None, "")]
 
 def test_columns_are_aligned_and_wide_characters_take_two_places():
     assert table(["place", "n"], ROWS, [False, True], WIDEST) == (
-        "place        n\n──────────────\nPyongyang   12\n平壌         3\n\n"
+        "place       n\n─────────────\nPyongyang  12\n平壌        3\n\n"
     )
 
 
 def test_cells_that_do_not_fit_are_cut():
     assert table(["place"], [("Pyongyang",)], [False], 6) == "place\n──────\nPyong…\n"
+
+
+def test_widest_columns_are_cut_first():
+    assert table(["a", "b"], [("x" * 9, "yy")], [False, False], 8) == (
+        "a     b\n────────\nxxx…  yy\n"
+    )
+
+
+def test_wide_character_at_the_edge_leaves_no_half():
+    assert table(["a"], [("平壌平壌",)], [False], 6).splitlines()[2] == "平壌 …"
 
 
 def test_markup_and_control_characters_are_shown_not_obeyed():
