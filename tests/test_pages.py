@@ -78,10 +78,18 @@ def test_without_a_title_the_heading_is_one():
     assert page(body="<h1>Il <b>ponte</b></h1>" + TEXT).title == "Il ponte"
 
 
-def test_a_declared_charset_is_believed():
-    data = '<meta charset="windows-1251"><title>Мост</title><p>Мост закрыт.</p>'.encode("cp1251")
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<meta charset="windows-1251">',
+        '<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">',
+        '<?xml version="1.0" encoding="windows-1251"?>',
+    ],
+)
+def test_a_declared_charset_is_believed(declaration):
+    data = f"{declaration}<title>Мост</title><p>Мост закрыт.</p>".encode("cp1251")
 
-    assert read_page(data).title == "Мост"
+    assert (read_page(data).title, read_page(data).warnings) == ("Мост", ())
 
 
 def test_a_page_whose_main_text_cannot_be_found_is_taken_whole():

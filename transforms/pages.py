@@ -11,7 +11,10 @@ from lxml import etree
 from transforms.html import all_text, main_text, parse_html, without_tags
 from transforms.text import decode
 
-_CHARSET: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
+_CHARSET: Final = re.compile(
+    rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""",
+    re.I,
+)
 _HEAD_BYTES: Final = 4096  # browsers look for the charset in the first 1,024; some pages are late
 _ARTICLE_TYPES: Final = re.compile(
     r"(News|Blog|Reportage|Analysis|Opinion|Report)?\w*(Article|Posting)"

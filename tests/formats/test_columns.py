@@ -70,6 +70,12 @@ def test_nested_columns_are_read():
     assert (read(data)[0].source, read(data)[0].authors) == ("BBC", ("Anna", "Luca"))
 
 
+def test_an_id_may_be_any_number():
+    data = parquet({"text": ["a"], "id": pa.array([7], pa.decimal128(9))})
+
+    assert read(data)[0].id == "7"
+
+
 def test_a_table_without_text_is_refused():
     with pytest.raises(ItemError, match="no_text_column: columns: url"):
         read(parquet({"url": ["a"]}))

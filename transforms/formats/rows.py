@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from math import isnan
 from typing import Any, Final
@@ -98,7 +99,7 @@ def _text(value: object) -> str | None:
         return decode(value)[0]
     if isinstance(value, list):
         return "\n\n".join(part for part in value if isinstance(part, str)) or None
-    return str(value) if isinstance(value, int | float) else None
+    return str(value) if isinstance(value, int | float | Decimal) else None
 
 
 def _date(value: object) -> str | int | float | date | None:
