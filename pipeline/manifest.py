@@ -18,7 +18,7 @@ from pipeline.output import folder_name
 from pipeline.runner import real_runner
 
 Receipts = dict[str, list[dict[str, Any]]]  # class name of a receipt: its fields, see build.py
-PACKAGES: Final = ("apache-beam", "pyarrow", "numpy", "langdetect", "lxml")
+PACKAGES: Final = ("apache-beam", "pyarrow", "numpy", "langdetect", "feedparser")
 HIGHLIGHTS: Final = 20
 
 

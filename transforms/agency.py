@@ -10,9 +10,8 @@ from typing import Final
 
 from lxml import etree
 
-from transforms.feeds.document import find_root, read_document, read_tree
+from transforms.feeds.document import find_root, inner_html, read_document, read_tree
 from transforms.feeds.entries import Refusal, escaped
-from transforms.feeds.syndication import inner_html
 from transforms.html import holds_markup
 from transforms.items import Item
 from transforms.records import ItemError

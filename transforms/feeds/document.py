@@ -1,8 +1,9 @@
 """The bytes of a feed to text, and the text to an XML tree that is safe to walk.
 
-All that knows of charsets, DOCTYPEs and broken XML is here. Why not feedparser: docs/decisions.md.
+All that knows of charsets, DOCTYPEs and broken XML is here: feedparser gets what is left.
 """
 
+import html
 import re
 from html.entities import html5
 from typing import Final
@@ -178,3 +179,11 @@ def _legal(match: re.Match[str]) -> str:
         return _windows(code)
     legal = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0x10FFFF
     return match[0] if legal and code not in (0xFFFE, 0xFFFF) else ""
+
+
+def inner_html(element: etree._Element) -> str:
+    """Return what is inside an element as HTML, names without their namespaces."""
+    for inner in element.iterdescendants(etree.Element):
+        inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2] or "x"  # `<a:>`
+    parts = (etree.tostring(child, method="html", encoding="unicode") for child in element)
+    return html.escape(element.text or "", quote=False) + "".join(parts)
