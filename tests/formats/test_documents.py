@@ -52,6 +52,12 @@ def test_header_lines_say_more():
     )
 
 
+def test_header_lines_alone_are_the_text():
+    item = text("Fonte: Reuters\n")
+
+    assert (item.source, item.text) == (None, "Fonte: Reuters\n")
+
+
 @pytest.mark.parametrize(
     "opening",
     ["date 2024", "a date 2024-06 x", "dates 2024-06 x", "date 2024-067 x", "update 2024-06 "],

@@ -100,6 +100,15 @@ class TestFiles:
     def test_after_a_fault_the_rest_is_one_reject(self, data):
         assert by_values(data) == [(1, "a"), (2, "bad_json")]
 
+    def test_an_object_that_is_too_long_is_refused(self, monkeypatch):
+        monkeypatch.setattr(jsons, "WHOLE_BYTES", 50)
+        monkeypatch.setattr(jsons, "CHUNK", 20)
+
+        assert by_values(b'{"text": "a"} {"text": "' + b"x" * 99 + b'"}') == [
+            (1, "a"),
+            (2, "too_large"),
+        ]
+
     def test_the_faulty_object_is_shown(self):
         *_, refused = read_json(io.BytesIO(b'[{"text": "a"}, {"text": "b'), ORIGIN)
 

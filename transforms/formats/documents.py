@@ -48,7 +48,10 @@ def read_text(data: bytes, origin: Origin) -> Iterator[Item]:
 
 
 def _header(text: str) -> tuple[dict[str, str], str]:
-    """Return what the header lines of a text say, and the text below them."""
+    """Return what the header lines of a text say, and the text below them.
+
+    Where there is nothing below, they are the text.
+    """
     if scraped := _SCRAPED.match(text):
         return {"published": scraped[1]}, text[scraped.end() :]
     said: dict[str, str] = {}
@@ -59,7 +62,7 @@ def _header(text: str) -> tuple[dict[str, str], str]:
             break
         said[field] = value
         at = line.end()
-    return said, text[at:]
+    return (said, text[at:]) if text[at:].strip() else ({}, text)
 
 
 def _fits(field: str, value: str) -> bool:

@@ -102,7 +102,11 @@ def _values(stream: BinaryIO, decoder: Decoder) -> Iterator[Any]:
             more = "".join(_at_least(pieces, len(buffer) - at))
             if not more and at == len(buffer) and not in_list:
                 return
-            if not more or len(buffer) - at > WHOLE_BYTES:
+            if len(buffer) - at > WHOLE_BYTES:
+                raise ItemError(
+                    "too_large", f"an object of more than {WHOLE_BYTES} bytes"
+                ) from error
+            if not more:
                 raise json.JSONDecodeError(error.msg, buffer[at:], error.pos - at) from error
             buffer, at = buffer[at:] + more, 0
         else:
