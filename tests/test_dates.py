@@ -66,6 +66,7 @@ def read(raw, language=None):
         ("19. Juni 2024", DAY),
         ("Mi, 19.06.2024", None),
         ("1. März 2024", "2024-03-01"),
+        ("1. Jänner 2024", "2024-01-01"),
         ("19 juin 2024", DAY),
         ("1er août 2023", "2023-08-01"),
         ("19 de junio de 2024", DAY),
@@ -100,6 +101,7 @@ def test_what_is_clear_is_read(raw, expected):
         ("2024-06-19T10:00", "2024-06-19T10:00:00"),
         ("19 giugno 2024, ore 9.30", "2024-06-19T09:30:00"),
         ("19. Juni 2024, 15:07 Uhr", "2024-06-19T15:07:00"),
+        ("19 juin 2024, 15 h 07", "2024-06-19T15:07:00"),
         ("19 juin 2024 à 15h07", "2024-06-19T15:07:00"),
         ("19 июня 2024 г., 15:07", "2024-06-19T15:07:00"),
         ("June 19, 2024 at 3:07 pm", "2024-06-19T15:07:00"),
@@ -143,12 +145,30 @@ def test_nothing_is_nothing(raw):
         ("en-GB", "2024-06-05"),
         ("en_US", "2024-05-06"),
         ("en", None),
+        ("es-PA", "2024-05-06"),
+        ("fr-CA", None),
         ("xx", None),
         ("../x", None),
     ],
 )
 def test_the_language_decides_between_day_and_month(language, expected):
     assert read("05/06/2024", language)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "language", "expected"),
+    [
+        ("19/06/24", "it", DAY),
+        ("19.06.24, 10:00", "de", "2024-06-19T10:00:00"),
+        ("6/19/24", "en-US", DAY),
+        ("05/06/98", "fr", "1998-06-05"),
+        ("06/19/24", "it", None),
+        ("19/06/24", "en", None),
+        ("19/06/24", None, None),
+    ],
+)
+def test_a_year_of_two_digits_needs_a_language(raw, language, expected):
+    assert read(raw, language)[0] == expected
 
 
 def test_croatian_october_is_not_polish_november():

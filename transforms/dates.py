@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from transforms.months import FILLERS, MONTHS, TWO_FACED, ZONES, fold
+from transforms.months import FILLERS, MONTHS, TWO_FACED, ZONES, day_first, fold
 
 EARLIEST: Final = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST_AHEAD: Final = timedelta(days=2)  # after the run's as-of: embargoes and clocks that are off
@@ -158,7 +158,8 @@ def _number(text: str, _language: str | None) -> Moment | None:
 # --- month names -----------------------------------------------------------------------------
 
 _TIME: Final = re.compile(
-    r"(?<![\w.:/+-])(?:(\d\d?)(?::|h)(\d\d)(?::(\d\d)(?:\.\d+)?)?|(\d\d?)\.(\d\d)(?!\.?\d)|(\d\d?)(?=\s?[ap]m\b))"
+    r"(?<![\w.:/+-])(?:(\d\d?)(?::| ?h ?)(\d\d)(?::(\d\d)(?:\.\d+)?)?"
+    r"|(\d\d?)\.(\d\d)(?!\.?\d)|(\d\d?)(?=\s?[ap]m\b))"
     rf"(?![\d/])\s*(?:uhr|hs?|hrs|ore)?\b\.?\s*([ap]\.?m\b\.?)?\s*(?:\(?({_ZONE})\)?(?!\w))?",
     re.IGNORECASE,
 )
@@ -224,43 +225,28 @@ def _with_time(year: int, month: int, day: int, time: re.Match[str] | None) -> M
 
 # --- numbers between slashes, dots or dashes -------------------------------------------------
 
-_SLASHED: Final = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d{4})(?!\d)[,T]?\s*(.*)")
+_SLASHED: Final = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d{4}|\d\d)(?!\d)[,T]?\s*(.*)")
 _MONTH_YEAR: Final = re.compile(r"(\d\d?)[/.-](\d{4})")
-# Languages all of whose countries write the day first (CLDR); English is not among them.
-_DAY_FIRST_LIST: Final = (
-    "it de fr es pt nl pl ru uk cs sk sl hr bs ro bg el tr fi da nb no ca et lv"
-)
-_DAY_FIRST: Final = frozenset(_DAY_FIRST_LIST.split())
-_DAY_FIRST_ENGLISH: Final = frozenset(("gb", "au", "nz", "ie", "in"))
 
 
 def _slashed(text: str, language: str | None) -> Moment | None:
-    """Read 25/12/2024; 05/06/2024 only when the language says which comes first."""
+    """Read 25/12/2024; 05/06/2024 and 25/12/24 only when the language says which comes first."""
     if match := _MONTH_YEAR.fullmatch(text):
         return Moment(datetime(int(match[2]), int(match[1]), 1, tzinfo=UTC), "month")
     match = _SLASHED.fullmatch(text)
     if not match:
         return None
     first, second, year = int(match[1]), int(match[3]), int(match[4])
-    if first > 12 or first == second:
-        day, month = first, second
-    elif second > 12:
-        day, month = second, first
-    elif (day_first := _day_first(language)) is None:
+    known = day_first(language)
+    if len(match[4]) == 2:
+        year += 2000 if year < 50 else 1900  # as RFC 5322 reads them
+    elif first > 12 or first == second or second > 12:  # only one reading is a date
+        known = second <= 12
+    if known is None:
         return None
-    else:
-        day, month = (first, second) if day_first else (second, first)
+    day, month = (first, second) if known else (second, first)
     time = _TIME.fullmatch(match[5])
     return None if match[5] and not time else _with_time(year, month, day, time)
-
-
-def _day_first(language: str | None) -> bool | None:
-    name, _, region = (language or "").replace("_", "-").lower().partition("-")
-    if name in _DAY_FIRST:
-        return True
-    if name == "en" and region:
-        return True if region in _DAY_FIRST_ENGLISH else False if region == "us" else None
-    return None
 
 
 # --- other languages, when the item says which one it is in -----------------------------------

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Final
 
 _NAMES: Final = """
-1 jan january januar januari janv janvier janeiro gen gennaio ene enero sty styczen stycznia
+1 janner jan january januar januari janv janvier janeiro gen gennaio ene enero sty styczen stycznia
 1 янв январь января
 2 feb february februar februari febr febbraio fev fevr fevrier fevereiro febrero lut luty lutego
 2 фев февр февраль февраля
@@ -20,7 +20,7 @@ _NAMES: Final = """
 5 маи мая
 6 jun june juni giu giugno juin junio junho cze czerwiec czerwca
 6 июн июнь июня
-7 jul july juli lug luglio juil juillet julio julho lip lipiec lipca
+7 jul july juli lug luglio juil juillet juill julio julho lip lipiec lipca
 7 июл июль июля
 8 aug august augustus ago agosto aout sie sierpien sierpnia
 8 авг август августа
@@ -67,6 +67,24 @@ ZONES: Final[dict[str, int]] = {
     "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
     "JST": 540, "KST": 540, "HKT": 480, "NZST": 720, "NZDT": 780, "AEST": 600, "AEDT": 660,
 }  # fmt: skip
+
+
+# Languages whose countries write the day first (CLDR), but for the regions below.
+_DAY_FIRST: Final = frozenset(("it", "de", "fr", "es", "pt", "nl", "pl", "ru")) | frozenset(
+    ("uk", "cs", "sk", "sl", "hr", "bs", "ro", "bg", "el", "tr", "fi", "da", "nb", "no", "ca", "et")
+)
+_REGIONS: Final = {  # True: day first, False: month first
+    **dict.fromkeys(("en-gb", "en-au", "en-nz", "en-ie", "en-in"), True),
+    **dict.fromkeys(("en-us", "es-pr", "es-pa"), False),
+}
+
+
+def day_first(language: str | None) -> bool | None:
+    """Tell whether a language (BCP 47) writes the day before the month; None when it depends."""
+    tag = (language or "").replace("_", "-").lower()
+    if tag == "fr-ca":  # both are in use
+        return None
+    return _REGIONS.get(tag, True if tag.partition("-")[0] in _DAY_FIRST else None)
 
 
 def fold(text: str) -> str:
