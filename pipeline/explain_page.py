@@ -19,7 +19,8 @@ def as_page(found: Explanation) -> str:
             for row in found.story
         ]
         heads = ("article", "outlet", "time", "reuse")
-        parts.append(element("section", table(f"The story, {len(rows):,} articles", heads, rows)))
+        listed = table(f"{len(rows):,} articles, by time", heads, rows)
+        parts.append(element("section", element("h2", "The story"), listed))
     if found.pair:
         parts += _pair_sections(found.pair)
     return page(

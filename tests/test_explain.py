@@ -185,9 +185,9 @@ def test_a_page_shows_both_texts_marked_and_runs_nothing(folder):
     assert {mark[0] for mark in marks} == {"1"}
     assert [one.findtext("h2") for one in tree.iter("section")] == [
         "The article",
-        None,
+        "The story",
         "The decision",
         "What they share",
     ]
     alone = html.fromstring(as_page(explain(folder, digest("first"))))
-    assert [one.findtext("h2") for one in alone.iter("section")] == ["The article", None]
+    assert [one.findtext("h2") for one in alone.iter("section")] == ["The article", "The story"]
