@@ -30,7 +30,9 @@ def table(entries: dict[str, int]) -> Table:
 def gazetteer() -> Gazetteer:
     words = {"Corea": COUNTRY | PHRASE, "Anna": GIVEN, "Roma": 4, "ONU": BODY}
     phrase = mix(3, *(hash_words([word]) for word in ("Corea", "del", "Nord")))
-    return Gazetteer(table(words), Table(phrase, np.array([COUNTRY])), table({"roma": 5 + 1024}))
+    return Gazetteer(
+        table(words), Table(phrase, np.array([COUNTRY])), table({"roma": 5 + 1024}), table({})
+    )
 
 
 @given(st.lists(WORDS, min_size=1, max_size=8))

@@ -22,7 +22,7 @@ def learn_clusters(sentences: Iterable[list[str]]) -> dict[str, int]:
     counts = Counter(words)
     vocabulary = {w: i for i, w in enumerate(w for w, n in counts.most_common() if n >= FEWEST)}
     vectors = _vectors(_cooccurrences(words, vocabulary))
-    fine, coarse = _kmeans(vectors, FINE), _kmeans(vectors, COARSE)
+    fine, coarse = kmeans(vectors, FINE), kmeans(vectors, COARSE)
     numbers = (fine + 1 + 1024 * (coarse + 1)).tolist()
     return dict(zip(vocabulary, numbers, strict=True))
 
@@ -64,7 +64,8 @@ def _vectors(counts: sp.csr_matrix) -> np.ndarray:
     return (vectors / lengths).astype(np.float32)
 
 
-def _kmeans(vectors: np.ndarray, k: int) -> np.ndarray:
+def kmeans(vectors: np.ndarray, k: int) -> np.ndarray:
+    """Return the number of the nearest of `k` centres for every vector of length 1."""
     rng = np.random.default_rng(0)
     centres = vectors[np.sort(rng.choice(min(len(vectors), 20 * k), k, replace=False))].copy()
     nearest = np.zeros(len(vectors), np.int64)

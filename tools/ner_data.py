@@ -7,7 +7,7 @@ tagger's own expression.
 import gzip
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,24 @@ Sentence = tuple[list[str], list[str]]
 _WORD: Final = re.compile(WORD)
 # Tweets and historical newspapers read by machines count less than edited text.
 WEIGHTS: Final = {"xlime": 0.4, "btc": 0.3, "wnut17": 0.4, "europeana": 0.3}
+# What the development split holds back: whole sources, and the last sentences of others.
+HELD_SOURCES: Final = frozenset(
+    ["en.wikigold", "it.pudproj", "es.pudproj", "fr.pudproj", "pl.pudproj"]
+)
+HELD_SENTENCES: Final = {
+    "de.germeval14-test": 800,
+    "de.gsd-annotated": 200,
+    "en.crossner-politics": 200,
+    "en.uner-ewt-dev": 500,
+    "es.cess": 800,
+    "fr.gsd-annotated": 250,
+    "it.wikinews-annotated": 1000,
+    "nl.europeana-enp_NL.kb": 500,
+    "pl.kpwr-test": 600,
+    "pt.uner-bosque": 1000,
+    "ru.factrueval-testset": 500,
+    "ru.gsd-annotated": 250,
+}
 _OF: Final = "di del della dell' dello dei degli delle d' de do da of von van"
 _PREPOSITIONS: Final = frozenset(_OF.split())
 
@@ -75,3 +93,34 @@ def spans(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             start = None
         if start is None and tag != "O":
             start = i
+
+
+def hold_back(
+    corpus: Mapping[str, list[Sentence]],
+) -> tuple[dict[str, list[Sentence]], dict[str, list[Sentence]]]:
+    """Part a corpus in what trains and what measures: whole sources, and the ends of others.
+
+    Whole sources tell how the tagger does on text of another kind than it learnt from.
+    """
+    trains, measures = {}, {}
+    for name, sentences in corpus.items():
+        if name in HELD_SOURCES:
+            measures[name] = sentences
+            continue
+        kept = len(sentences) - HELD_SENTENCES.get(name, 0)
+        trains[name] = sentences[:kept]
+        if name in HELD_SENTENCES:
+            measures[name] = sentences[kept:]
+    return trains, measures
+
+
+def f1(gold: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> float:
+    """Return the F1 (0..100) of entities: span and label must be right; MISC does not count."""
+    right = missed = wrong = 0
+    for truth, guess in zip(gold, found, strict=True):
+        expected = {span for span in spans(truth) if span[2] != "MISC"}
+        given = {span for span in spans(guess) if span[2] != "MISC"}
+        right += len(expected & given)
+        missed += len(expected - given)
+        wrong += len(given - expected)
+    return 200 * right / max(1, 2 * right + missed + wrong)

@@ -38,6 +38,7 @@ from transforms.tagger.gazetteer import (
 )
 from transforms.tagger.hashes import country_key, hash_words, mix
 from transforms.tagger.merge import fold
+from transforms.tagger.stems import LANGUAGES as STEMMED
 from transforms.tagger.tokens import WORD
 from transforms.tagger.unspaced import is_unspaced
 
@@ -123,6 +124,10 @@ def country_names() -> dict[str, str]:
 def country_tables() -> dict[str, np.ndarray]:
     """Return the look-up of folded names and the names in scripts without spaces."""
     folded = {" ".join(fold(name)): code for name, code in country_names().items()}
+    for language in STEMMED:
+        for code, name in sorted(Locale.parse(language).territories.items()):
+            if code in country_names().values():
+                folded.setdefault(" ".join(fold(name, language)), code)
     codes = np.array([ord(c[0]) << 8 | ord(c[1]) for c in folded.values()], np.uint16)
     # "means" and "arrogance" in Korean; one letter never says enough
     unspaced = sorted(
@@ -136,7 +141,7 @@ def country_tables() -> dict[str, np.ndarray]:
 
 def _variants(name: str) -> Iterator[str]:
     """Yield "Myanmar (Birmania)" as Myanmar and as Birmania."""
-    if len(name) > 2:
+    if len(name) > 2 or is_unspaced(name):
         yield name
         if "(" in name:
             head, _, rest = name.partition("(")
@@ -206,7 +211,7 @@ def add_companies(names: Names) -> None:
     for index in sorted(stocks.get_all_indices()):
         for stock in stocks.get_stocks_by_index(index):
             name = _LEGAL_FORM.sub("", stock["name"]).strip()
-            if len(name) > 2:
+            if len(name) > 2 or is_unspaced(name):
                 names.add(name, ORGANISATION)
 
 

@@ -23,6 +23,7 @@ from tools.ner_clusters import learn_clusters
 from tools.ner_crf import Part, quantise, train
 from tools.ner_data import Sentence, read_sentences, weight
 from tools.ner_lists import compile_names, country_names, country_tables, table
+from tools.ner_vectors import published_table
 from transforms.tagger import MODEL
 from transforms.tagger.gazetteer import load_gazetteer
 from transforms.tagger.hashes import hash_words
@@ -58,7 +59,8 @@ def read_corpus(folder: Path) -> dict[str, list[Sentence]]:
 
 def build_model(corpus: Mapping[str, list[Sentence]]) -> dict[str, np.ndarray]:
     """Return the arrays of the model file."""
-    tables = {**compile_names().arrays(), **cluster_table(corpus), **country_tables()}
+    tables = {**compile_names().arrays(), **cluster_table(corpus)}
+    tables |= {**published_table(), **country_tables()}
     gazetteer = load_gazetteer(tables)
     parts = [
         Part(sentences, name[:2], gazetteer, weight(name)) for name, sentences in corpus.items()

@@ -41,11 +41,9 @@ class Tagger:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the arrays of a model file (docs/entities.md)."""
-        weights = arrays["weights"]  # int8, buckets x TAGS
+        weights = arrays["weights"]  # int8, buckets x ROW
         self._mask = np.uint32(len(weights) - 1)
-        padded = np.zeros((len(weights), ROW), np.int8)
-        padded[:, : len(TAGS)] = weights
-        self._weights = padded.view(np.uint64).ravel()  # a row at once is 5 times faster to fetch
+        self._weights = weights.view(np.uint64).ravel()  # a row at once: fetched 5 times faster
         steps = arrays["transitions"]  # int32, from a tag (last row: the start) to one
         self._steps, self._begin = steps[:-1, :, None] * PACK, steps[-1, :, None] * PACK
         self._gazetteer: Gazetteer = load_gazetteer(arrays)

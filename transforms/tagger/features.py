@@ -16,6 +16,7 @@ from transforms.tagger.gazetteer import PHRASE, SINGLE_BITS, Gazetteer
 from transforms.tagger.hashes import PLAIN, Codes, Hashes, code_points, hash_codes, hash_words, mix
 
 LONGEST: Final = 64  # letters of a word that are looked at
+LONGEST_AFFIX: Final = 5
 OFFSETS: Final = (0, -1, 1, -2, 2)  # word_features' sets: which neighbour a set speaks of
 _EDGE: Final = np.uint32(0xB0B0B0B0)  # stands for the word before the first and after the last
 _ZEROS: Final = str.maketrans("123456789", "0" * 9)
@@ -78,6 +79,7 @@ def word_features(
     digits = _KINDS[np.minimum(small.points, _KNOWN)] & _DIGIT > 0
     small = small._replace(points=np.where(digits, np.uint32(48), small.points))
     shape, capital, shouted = _shapes(spelt)
+    tongue = np.full(len(words), hash_words([language])[0], np.uint32)
     word, lower = hash_codes(spelt), hash_codes(small)
     bits = gazetteer.word_bits(word)
     if shouted.any():  # ROMA is looked up as Roma
@@ -85,8 +87,10 @@ def word_features(
     clusters = _clusters(plain, lower, shouted, gazetteer)
     fine, coarse = clusters & np.uint32(1023), clusters >> np.uint32(10)
     fine_or_shape = np.where(clusters == 0, mix(9, shape), fine)
+    vector, brown = gazetteer.published(lower), gazetteer.published(mix(50, tongue, word))
+    vector = np.where(vector == 0, mix(51, shape), vector)
+    brown = np.where(brown == 0, mix(52, shape), mix(53, tongue, brown))
     heads, tails = _affixes(small)
-    tongue = np.full(len(words), hash_words([language])[0], np.uint32)
     lower_here, tail_here = mix(5, tongue, lower), mix(6, tongue, tails[2])
     known = bits & SINGLE_BITS
     length = np.minimum(spelt.lengths, 12).astype(np.uint32)
@@ -95,7 +99,8 @@ def word_features(
     own += [known, mix(8, known, shape), tail_here]
     own += [known & np.uint32(1 << bit) for bit in range(12)]
     own += [fine_or_shape, mix(9, coarse, capital)]
-    near = [lower, shape, tails[2], known, lower_here, fine_or_shape, coarse]
+    own += [vector, mix(54, vector, capital), mix(55, vector, tongue), brown, mix(56, brown, shape)]
+    near = [lower, shape, tails[2], known, lower_here, fine_or_shape, coarse, vector, brown]
     far = [lower, shape, coarse]
     sets = [
         np.stack([mix(100 * number + j, values) for j, values in enumerate(features)], 1)
@@ -122,12 +127,12 @@ def _clusters(
 
 
 def _affixes(small: Codes) -> tuple[list[Hashes], list[Hashes]]:
-    """Return the hashes of the first and of the last 1, 2, 3 and 4 letters of every word."""
-    padded = np.append(small.points, np.zeros(4, np.uint32))
+    """Return the hashes of the first and of the last 1, 2, ... 5 letters of every word."""
+    padded = np.append(small.points, np.zeros(LONGEST_AFFIX, np.uint32))
     last = np.maximum(small.lengths, 1) - 1
     head = tail = np.zeros(len(last), np.uint32)
     heads, tails = [], []
-    for j in range(4):
+    for j in range(LONGEST_AFFIX):
         reaches = j < small.lengths
         at = np.minimum(j, last)
         head = mix(4, head, np.where(reaches, padded[small.starts + at], np.uint32(0)))

@@ -52,7 +52,8 @@ class Gazetteer:
 
     word_bits: Table
     phrase_kinds: Table
-    clusters: Table  # fine cluster (1..1023) + 1024 x coarse cluster
+    clusters: Table  # of our own sentences: fine (1..1023) + 1024 x coarse cluster
+    published: Table  # of published vectors: by word in small letters, or by language and word
 
     def phrases(self, words: Hashes, bits: Hashes, sentence: NDArray[np.int64]) -> list[Phrase]:
         """Find the known phrases among `words`: the longest first, none across sentences."""
@@ -76,7 +77,8 @@ class Gazetteer:
 
 def load_gazetteer(arrays: Mapping[str, NDArray[Any]]) -> Gazetteer:
     """Read the tables of a model file."""
-    return Gazetteer(*(load_table(arrays, name) for name in ("word", "phrase", "cluster")))
+    names = ("word", "phrase", "cluster", "published")
+    return Gazetteer(*(load_table(arrays, name) for name in names))
 
 
 def load_table(arrays: Mapping[str, NDArray[Any]], name: str) -> Table:

@@ -1,0 +1,99 @@
+"""Tests of transforms/tagger/crf.py, with small random models."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.tagger import crf
+from transforms.tagger.crf import ROW, TAGS, Tagger
+from transforms.tagger.gazetteer import pack_keys
+from transforms.tagger.tokens import tokenise
+
+EMPTY = {
+    f"{table}_{part}": array
+    for table in ("word", "phrase", "cluster", "published")
+    for part, array in (
+        ("keys", pack_keys(np.zeros(1, np.uint32))),
+        ("values", np.zeros(1, np.uint16)),
+    )
+}
+
+
+def model(seed: int, buckets: int = 1 << 10) -> dict[str, np.ndarray]:
+    chance = np.random.default_rng(seed)
+    weights = chance.integers(-9, 10, (buckets, ROW), np.int8)
+    steps = chance.integers(-60, 60, (len(TAGS) + 1, len(TAGS)), np.int32)
+    return {"weights": weights, "transitions": steps, **EMPTY}
+
+
+def best_by_hand(tagger: Tagger, steps: np.ndarray, tokens) -> int:
+    """Return the score of the best path of one sentence, all paths tried."""
+    scores = path_scores(tagger, tokens)
+    return max(score(steps, scores, path) for path in product(range(len(TAGS)), repeat=len(scores)))
+
+
+def path_scores(tagger: Tagger, tokens) -> np.ndarray:
+    rows = tagger._rows_of(tokens, ["it"])
+    first = np.zeros(len(rows), bool)
+    first[tokens.sentences] = True
+    return tagger._emissions(rows, tagger._traits.take(rows), [], first)
+
+
+def score(steps: np.ndarray, scores: np.ndarray, path) -> int:
+    moves = steps[-1, path[0]] + sum(steps[a, b] for a, b in pairwise(path))
+    return int(moves + sum(scores[i, tag] for i, tag in enumerate(path)))
+
+
+@settings(max_examples=30)
+@given(
+    st.integers(0, 999),
+    st.lists(st.sampled_from(["Anna", "va", "Roma", ","]), min_size=1, max_size=4),
+)
+def test_the_best_path_is_the_best_of_all(seed, words):
+    arrays = model(seed)
+    tagger, tokens = Tagger(arrays), tokenise([" ".join(words)])
+    found = tagger.tag(tokens, ["it"]).tags.tolist()
+    steps = arrays["transitions"]
+    best = best_by_hand(tagger, steps, tokens)
+    assert score(steps, path_scores(tagger, tokens), found) == best
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 99))
+def test_sentences_are_tagged_alike_alone_and_in_a_batch(seed):
+    tagger = Tagger(model(seed))
+    texts = ["Anna va a Roma.", "", "Piove", "Il Po è un fiume. Anna no! Ma Ugo?"]
+    together = tagger.tag(tokenise(texts), ["it", "it", "de", "it"]).tags.tolist()
+    alone = [
+        tagger.tag(tokenise([text]), [language]).tags.tolist()
+        for text, language in zip(texts, ["it", "it", "de", "it"], strict=True)
+    ]
+    assert together == [tag for tags in alone for tag in tags]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(crf, "REMEMBERED", 50)
+    tagger, fresh = Tagger(model(1)), Tagger(model(1))
+    for n in range(20):
+        tokens = tokenise([f"Anna{n} va a Roma{n} con Ugo{n} e{n} altri{n} dieci{n}"])
+        assert tagger.tag(tokens, ["it"]).tags.tolist() == fresh.tag(tokens, ["it"]).tags.tolist()
+        assert tagger._count <= 50
+
+
+def test_nothing_is_no_words():
+    assert Tagger(model(0)).tag(tokenise([""]), ["it"]).tags.tolist() == []
+
+
+def test_a_language_may_carry_its_script_or_region():
+    tagger, tokens = Tagger(model(3)), tokenise(["Anna va a Roma"])
+    plain = tagger.tag(tokens, ["pt"]).tags.tolist()
+    assert tagger.tag(tokens, ["pt-BR"]).tags.tolist() == plain
+
+
+@pytest.mark.parametrize("words", [crf.CHUNK - 1, crf.CHUNK + 1])
+def test_many_new_words_at_once(words):
+    tokens = tokenise([" ".join(f"w{n}" for n in range(words))])
+    assert len(Tagger(model(2)).tag(tokens, ["it"]).tags) == words
