@@ -1,11 +1,14 @@
 """Tests of transforms/entities/__init__.py."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from apache_beam import Create
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.conftest import AS_OF, counters
 from transforms.entities import (
@@ -17,6 +20,7 @@ from transforms.entities import (
 )
 from transforms.records import Article
 
+LABELS = {"PER", "LOC", "ORG", "MISC"}
 TEXT = "Vladimir Putin è arrivato a Pyongyang."
 
 
@@ -32,21 +36,36 @@ def article(text: str = TEXT, number: int = 0) -> Article:
     )
 
 
+# Names in many scripts, with all that may stand around them.
+PIECES = st.sampled_from(
+    ["Vladimir Putin", "Corea del Nord", "l’Onu", "PAPA FRANCESCO IN BRASILE", "北朝鮮を訪問", "-",
+     "روسيا", "Владимиром Путиным", "👩‍👩‍👧", "é\u0301", "\ud800", "\0", " ", "\n", ". ",
+     "Ankara'da", "שלום", "«Rai»"]
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["builtin", "none"])
 class TestEveryEngine:
     """The contract: engines find what stands in the text, in order, never twice."""
 
-    @pytest.mark.parametrize(
-        "text", ["", " ", "\0", "x" * 100_000, "ROMA", "שלום", "\ud800", "👩‍👩‍👧 Anna"]
-    )
-    def test_mentions_stand_where_they_say(self, name, text):
-        (found,) = extract_entities([article(text)], load_engine(name))
-        for entity in found.entities:
-            assert entity.count == len(entity.mentions) > 0
-            assert all(text[m.start : m.end] == m.text for m in entity.mentions)
+    @given(texts=st.lists(st.lists(PIECES | st.text(max_size=9)).map("".join), max_size=3))
+    @example(texts=["", " " * 1_000_000, "x" * 1_000_000])
+    @example(texts=["ROMA " * 5000, "a" * 99 + "́" * 99, "Ä" * 70 + " di " + "北" * 70])
+    def test_mentions_stand_where_they_say(self, name, texts):
+        found = extract_entities([article(text) for text in texts], load_engine(name))
+        for text, entities in zip(texts, (a.entities for a in found), strict=True):
+            mentions = [m for e in entities for m in e.mentions]
+            assert all(text[m.start : m.end] == m.text != "" for m in mentions)
+            assert all(e.count == len(e.mentions) and e.label in LABELS for e in entities)
+            assert all(e.country is None or e.label == "LOC" for e in entities)
+            places = sorted((m.start, m.end) for m in mentions)
+            assert all(a[1] <= b[0] for a, b in pairwise(places))
 
-    def test_no_articles_give_none(self, name):
-        assert extract_entities([], load_engine(name)) == []
+    def test_an_article_is_tagged_alike_in_any_batch(self, name):
+        articles = [article(text) for text in (TEXT, "", "PUTIN A ROMA", "北朝鮮", TEXT + TEXT)]
+        engine = load_engine(name)
+        alone = [extract_entities([a], engine)[0] for a in articles]
+        assert extract_entities(articles, engine) == alone
 
 
 def test_none_finds_nothing():

@@ -65,6 +65,11 @@ def test_a_misspelling_joins_the_name_it_is_one_edit_from(text, expected):
 
 def test_slavic_case_forms_are_one_person():
     assert names("Путин/PER, Путина/PER, Путиным/PER, Путин/PER", "ru") == [("Путин", "PER", 4)]
+    assert names("Pavel/PER, Pavla/PER, Pavel/PER", "cs") == [
+        ("Pavel", "PER", 2),
+        ("Pavla", "PER", 1),
+    ]
+    assert names("Zeman/PER, Zemana/PER, Zemanem/PER, Zeman/PER", "cs") == [("Zeman", "PER", 4)]
     assert names("Tusk/PER, Tuska/PER, Tuskiem/PER, Tusk/PER", "pl") == [("Tusk", "PER", 4)]
 
 

@@ -47,6 +47,13 @@ def found(*texts: str, phrases: list[Phrase] | None = None, bits: dict[int, int]
         ("Anna|PER parla con Anna", [("Anna", "PER")] * 2),  # found again
         ("Anna|PER Rossi|+ e Rossi|ORG", [("Anna Rossi", "PER"), ("Rossi", "PER")]),  # a surname
         ("Rai|ORG Rai|PER Rai|ORG", [("Rai", "ORG")] * 3),
+        (",|ORG Rai|+ Inc|+ .|+ ,|+", [("Rai Inc .", "ORG")]),
+        ("Anna|PER ,|+ (|LOC", [("Anna", "PER")]),
+        ("Anna|PER Rossi|+ va . Poi Rossi tace", [("Anna Rossi", "PER"), ("Rossi", "PER")]),
+        ("Anna|PER Rossini|+ va . Rossini tace", [("Anna Rossini", "PER"), ("Rossini", "PER")]),
+        ("Anna|PER Grande|+ è grande . Grande sala", [("Anna Grande", "PER")]),
+        ("Anna|PER Un|+ va con Un", [("Anna Un", "PER")]),
+        ("in piazza Anna|PER Rossi|+", [("piazza Anna Rossi", "LOC")]),
         ("Anna|PER Bari|LOC", [("Anna", "PER"), ("Bari", "LOC")]),
     ],
 )

@@ -8,6 +8,7 @@ To add an engine, write its factory and name it in `EXTRACTORS`: the command lin
 tests read that table.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -86,9 +87,10 @@ class _Extract(DoFn):
         batch = self._waiting
         self.start_bundle()
         found = extract_entities([waiting.value for waiting in batch], self._engine)
+        labels = Counter(entity.label for article in found for entity in article.entities)
+        for label, count in labels.items():
+            Metrics.counter("ExtractEntities", label).inc(count)
         for waiting, article in zip(batch, found, strict=True):
-            for entity in article.entities:
-                Metrics.counter("ExtractEntities", entity.label).inc()
             yield waiting.with_value(article)
 
 

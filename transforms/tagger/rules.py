@@ -1,8 +1,9 @@
 """From tags to names: what a whole article knows and a single sentence does not.
 
-Names are runs of words, by their numbers. The rules, in this order: known countries and bodies win;
-a name needs a capital; a person's name takes in the capital that always follows it; a name has one
-label in an article; a name cut short is completed; a found name is found wherever it stands.
+Names are runs of words, by their numbers. The rules, in this order: a name needs a capital; a
+square that bears a person's name is a place; known countries and bodies win; a person's name takes
+in the capital that always follows it; a name has one label in an article; a name cut short is
+completed; a found name is found wherever it stands.
 """
 
 from collections import defaultdict
@@ -17,11 +18,19 @@ from transforms.tagger.gazetteer import BODY, COUNTRY
 from transforms.tagger.tokens import Tokens
 
 Key = tuple[str, ...]  # the words of a name
+_SHORTEST_SURNAME: Final = 3  # letters; longer ones are looked for alone
 _SURNAME_VOTE: Final = 1.5  # mentions' worth for PER, when a full name ends with the word
 # A name that stands in smaller letters or unmarked more often than this was no name.
 _FOUND_SHARE: Final = 0.34
 
 
+# "via" is missing: in other languages it means "by way of".
+_SQUARES: Final = (
+    "piazza piazzale viale rue boulevard avenue calle plaza avenida rua praça plac placu ulica"
+    " ulicy улица улице улицы площадь площади проспект проспекте"
+)
+_SIGNS: Final = frozenset(",;:<>&-–—\"'«»“”„‘’([{/|*+=·•")
+_STREETS: Final = frozenset(_SQUARES.split())
 _PARTS: Final = [(tag[0] == "B", tag[2:]) for tag in TAGS]
 
 
@@ -40,9 +49,10 @@ def find_names(tokens: Tokens, tagged: Tagged, texts: int) -> list[list[Name]]:
     """Return the names of each of the `texts`, in text order, none overlapping."""
     capital = tagged.traits.capital.tolist()
     owner: Owners = {}
-    for name in _tagged_names(tagged.tags):
+    for tagged_name in _tagged_names(tagged.tags):
+        name = _bare(tagged_name, tokens.words)
         if any(capital[name.start : name.end]):
-            _take(owner, name)
+            _take(owner, _street(name, tokens.words, tagged.first))
     for name in _fixed_names(tagged):
         _overrule(owner, name)
     documents = tokens.documents.tolist()
@@ -53,10 +63,30 @@ def find_names(tokens: Tokens, tagged: Tagged, texts: int) -> list[list[Name]]:
     for i in np.flatnonzero(tagged.traits.capital).tolist():
         if i not in owner:
             free[documents[i]].append(i)
+    edges = np.searchsorted(tokens.documents, np.arange(texts + 1)).tolist()
+    batch = _Batch(tokens.words, capital, tagged.first, owner)
     return [
-        _Document(tokens.words, tagged, capital, owner, names).settle(capitals) if names else []
-        for names, capitals in zip(named, free, strict=True)
+        _Document(batch, names, start, end).settle(capitals) if names else []
+        for names, capitals, start, end in zip(named, free, edges, edges[1:], strict=False)
     ]
+
+
+def _bare(name: Name, words: Sequence[str]) -> Name:
+    """Leave out the signs at both ends, but for a full stop or a bracket that closes the name."""
+    start, end, label = name
+    while start < end and words[start] in _SIGNS:
+        start += 1
+    while start < end and words[end - 1] in _SIGNS:
+        end -= 1
+    return Name(start, end, label)
+
+
+def _street(name: Name, words: Sequence[str], first: NDArray[np.bool_]) -> Name:
+    """Return the square or street that bears a person's name: piazza Kim Il Sung."""
+    bears = name.label == "PER" and not first[name.start]
+    if bears and words[name.start - 1].lower() in _STREETS:
+        return Name(name.start - 1, name.end, "LOC")
+    return name
 
 
 def _take(owner: Owners, name: Name) -> None:
@@ -110,20 +140,21 @@ def _overrule(owner: Owners, fixed: Name) -> None:
     _take(owner, fixed)
 
 
+class _Batch(NamedTuple):
+    """What is known of the words of all articles."""
+
+    words: list[str]
+    capital: list[int]
+    first: NDArray[np.bool_]
+    owner: Owners
+
+
 class _Document:
     """The names of one article while they settle."""
 
-    def __init__(
-        self,
-        words: Sequence[str],
-        tagged: Tagged,
-        capital: list[int],
-        owner: Owners,
-        names: list[Name],
-    ) -> None:
-        self._words, self._capital, self._first = words, capital, tagged.first
-        self._taken = owner
-        self._names = names
+    def __init__(self, batch: _Batch, names: list[Name], start: int, end: int) -> None:
+        self._words, self._capital, self._first, self._taken = batch
+        self._names, self._start, self._end = names, start, end
 
     def settle(self, free: list[int]) -> list[Name]:
         """Return the settled names; `free` are the capitalised words outside all names."""
@@ -131,6 +162,7 @@ class _Document:
         self._vote()
         self._complete()
         self._repeat(free)
+        self._surnames(free)
         return sorted(self._names)
 
     def _key(self, name: Name) -> Key:
@@ -197,6 +229,29 @@ class _Document:
             if end > name.end and self._stands(key, name.start) and self._is_free(name.end, end):
                 return name._replace(end=end)
         return name
+
+    def _surnames(self, free: list[int]) -> None:
+        """Find the last words of persons' names where they stand alone.
+
+        At the head of a sentence a capital says little: there the word must be long, and must not
+        stand in small letters in the article.
+        """
+        people = {
+            key[-1]
+            for key, label in self._label.items()
+            if label == "PER" and len(key) > 1 and len(key[-1]) > _SHORTEST_SURNAME
+        }
+        for i in free:
+            word = self._words[i]
+            if word not in people or i in self._taken:
+                continue
+            if self._first[i] and (len(word) <= _SHORTEST_SURNAME + 1 or self._is_common(word)):
+                continue
+            self._names.append(Name(i, i + 1, "PER"))
+            _take(self._taken, self._names[-1])
+
+    def _is_common(self, word: str) -> bool:
+        return word.lower() in self._words[self._start : self._end]
 
     def _repeat(self, free: list[int]) -> None:
         """Find the names again where the tagger missed them."""

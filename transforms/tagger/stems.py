@@ -11,12 +11,18 @@ _CYRILLIC: Final = (
     " а я у ю ы и о е й ь"
 )
 _POLISH: Final = "owie iego iemu iem ego emu owi ach ami iej im ie em om ej ów ym ą ę a u y i e o"
+_CZECH: Final = "ovi ech ách ami ích ého ému ým ou em ům om ov a e i o u y ě í á é"
 _ENDINGS: Final = {
     "ru": _CYRILLIC.split(),
     "uk": ["ові", "єю", "ією", *_CYRILLIC.split(), "і", "ї"],
     "be": ["аў", *_CYRILLIC.split(), "ў", "і"],
     "pl": _POLISH.split(),
+    "cs": _CZECH.split(),
+    "sk": _CZECH.split(),
 }
+
+
+LANGUAGES: Final = tuple(_ENDINGS)
 
 
 def stem(word: str, language: str) -> str:

@@ -26,7 +26,7 @@ WORD: Final = (
     rf"|\w{_LETTER}*(?:[-‐‑]\w{_LETTER}*)*(?:['’](?!s\b)(?=\w))?"
     r"|\S"
 )
-_TOKEN: Final = re.compile(rf"\s*(?:{WORD})")
+_TOKEN: Final = re.compile(rf"\s*+(?:{WORD})")
 LONGEST_SENTENCE: Final = 256  # words; bounds the work on text without full stops
 _LINE_END: Final = re.compile(r"[\n\r]+")
 _TERMINATORS: Final = frozenset(".!?…;")
@@ -53,7 +53,9 @@ class Tokens:
 
 def tokenise(texts: Sequence[str]) -> Tokens:
     """Cut `texts` into words; a sentence ends at a line end or a full stop before a capital."""
-    joined = "\n".join(texts).replace("\0", " ")
+    # Without the white space at the end, which no word follows: the search would try it in vain
+    # from each of its places.
+    joined = "\n".join(texts).replace("\0", " ").rstrip()
     pieces = _TOKEN.findall(joined)  # each a word with the white space before it
     words = list(map(str.lstrip, pieces))
     ends = np.cumsum(np.fromiter(map(len, pieces), np.int64, len(pieces)))
