@@ -141,36 +141,45 @@ def _added(parts: Iterable[dict[str, Any]], kind: str) -> Counter[tuple[str, ...
     return total
 
 
-def _sources(reads: Iterable[dict[str, Any]], files: Iterable[NewFile]) -> list[dict[str, Any]]:
-    """Add up what was read of each source, and how many of its items are new rows."""
+def _sources(reads: Iterable[dict[str, Any]], files: Sequence[NewFile]) -> list[dict[str, Any]]:
+    """Add up what was read of each source, and what became of its items.
+
+    Bytes and seconds are told of feeds and pages.
+    """
     sources: dict[str, dict[str, Any]] = {}
     for read in reads:
         one = sources.setdefault(
-            read["uri"],
-            {"uri": read["uri"], "kind": read["kind"], "status": "", "items": 0, "new": 0},
+            read["uri"], {"uri": read["uri"], "kind": read["kind"], "status": "", **_NOTHING}
         )
         one["status"] = _together(one["status"], read["status"])
-        one["items"] += read["items"]
+        for name in ("items", "bytes", "seconds"):
+            one[name] += read[name]
     roots = {_root(uri): one for uri, one in sources.items()}
-    for uri, rows in _rows_by_uri(files).items():
+    rejects = Counter[int]()
+    for uri, table, rows in _rows_by_uri(files):
         place = next((place for place in _upwards(uri) if place in roots), None)
-        if place is not None:
+        if place is not None and table == "rejects":
+            rejects[id(roots[place])] += rows
+        elif place is not None:
             roots[place]["new"] += rows
+    for one in sources.values():
+        one["unchanged"] = max(0, one["items"] - one["new"] - rejects[id(one)])
     return sorted(sources.values(), key=lambda one: one["uri"])
+
+
+_NOTHING: Final = {"items": 0, "new": 0, "unchanged": 0, "bytes": 0, "seconds": 0.0}
 
 
 def _together(one: str, other: str) -> str:
     return other if one in ("", other) else "partial"
 
 
-def _rows_by_uri(files: Iterable[NewFile]) -> Counter[str]:
-    rows: Counter[str] = Counter()
+def _rows_by_uri(files: Iterable[NewFile]) -> Iterator[tuple[str, str, int]]:
+    """Yield the URI without fragment, the table and the number of rows."""
     for file in files:
-        if file.table != "rejects":
-            uris = pq.read_table(file.staged, columns=["source_uri"])["source_uri"]
-            for one in uris.value_counts().to_pylist():
-                rows[unquote(one["values"].partition("#")[0])] += one["counts"]
-    return rows
+        uris = pq.read_table(file.staged, columns=["source_uri"])["source_uri"]
+        for one in uris.value_counts().to_pylist():
+            yield unquote(one["values"].partition("#")[0]), file.table, one["counts"]
 
 
 def _root(uri: str) -> str:

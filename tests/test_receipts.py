@@ -1,6 +1,7 @@
 """Tests of transforms/receipts.py."""
 
 import json
+from dataclasses import asdict
 
 from apache_beam import Create
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
@@ -16,5 +17,5 @@ def test_everything_said_is_in_one_file_by_kind(tmp_path):
         nothing = pipeline | "Nothing" >> Create([])
         unchanged = pipeline | "Unchanged" >> Create([Unchanged(2)])
         (reads, nothing, unchanged) | WriteReceipts(str(path))
-    read = {"uri": "/in", "kind": "folder", "status": "ok", "items": 3}
+    read = asdict(SourceRead(uri="/in", kind="folder", items=3))
     assert json.loads(path.read_text()) == {"SourceRead": [read], "Unchanged": [{"items": 2}]}

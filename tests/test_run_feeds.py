@@ -46,11 +46,21 @@ def test_a_second_run_takes_only_what_is_new(server, tmp_path):
     server.routes["/feed"] = feed(1, 2)
     first = run(config(server, tmp_path))
     assert counts(first) == (2, 2, 0, 0, 0)
-    assert first["sources"] == [
-        {"uri": server.url("/feed"), "kind": "feed", "status": "ok", "items": 2, "new": 2}
-    ]
+    (source,) = first["sources"]
+    assert source.pop("seconds") > 0
+    assert source == {
+        "uri": server.url("/feed"),
+        "kind": "feed",
+        "status": "ok",
+        "items": 2,
+        "new": 2,
+        "unchanged": 0,
+        "bytes": len(feed(1, 2)),
+    }
     server.routes["/feed"] = feed(1, 2, 3)
-    assert counts(run(config(server, tmp_path, days=1))) == (3, 1, 0, 2, 0)
+    second = run(config(server, tmp_path, days=1))
+    assert counts(second) == (3, 1, 0, 2, 0)
+    assert (second["sources"][0]["new"], second["sources"][0]["unchanged"]) == (1, 2)
     assert verify(str(tmp_path)) == []
 
 

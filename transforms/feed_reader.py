@@ -1,5 +1,6 @@
 """Read one feed, page or list of feeds from the web: `FeedReader.read`."""
 
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -78,6 +79,13 @@ class FeedReader:
 
     def read(self, feed: Listed) -> Outcome:
         """Fetch a feed, unless this run did before, and return its articles; never raises."""
+        began = time.monotonic()
+        outcome = self._read(feed)
+        seconds = round(time.monotonic() - began, 3)
+        outcome.read = replace(outcome.read, seconds=seconds)
+        return outcome
+
+    def _read(self, feed: Listed) -> Outcome:
         memory = self.memories.get(feed.url) or FeedMemory(url=feed.url)
         outcome = Outcome(SourceRead(uri=encoded(feed.url), kind="feed"))
         response = self.kept.get(feed.url)
@@ -114,6 +122,7 @@ class FeedReader:
 
     def _interpret(self, feed: Listed, response: Response, outcome: Outcome) -> None:
         body = response.body
+        outcome.read = replace(outcome.read, bytes=len(body))
         if not response.complete:
             outcome.read = replace(outcome.read, status="partial")
             outcome.forget_condition()

@@ -5,7 +5,7 @@ Records are frozen: a step that adds something returns a copy (`dataclasses.repl
     ItemError               the item is at fault, never the code: it becomes a `Rejected`
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -122,6 +122,9 @@ class SourceRead:
     kind: str  # file, folder, glob, feed, page, list
     status: str = "ok"  # ok, not_modified, partial or failed
     items: int = 0
+    # Of feeds and pages alone: the bytes of the body, unpacked, and the time to fetch and read it.
+    bytes: int = field(default=0, compare=False)
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
