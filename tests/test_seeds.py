@@ -219,4 +219,4 @@ def test_the_five_articles_beside_the_checkout(tmp_path):
         for row in found.articles
         for link in row["reuse_of"]
     }
-    assert ("000", "003", "partial") in links
+    assert links == {("000", "003", "partial")}

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from transforms.sketch import KEEP_BITS
 from transforms.wirecopy.arrays import Array, Bools
 
 # A copy: this share of the shorter article is common passages. The corpora call it a copy when the
@@ -25,6 +26,12 @@ PARTIAL_LETTERS: Final = 130
 PARTIAL_TITLE: Final = 100  # under the same title
 PARTIAL_GRAMS: Final = 6  # fewer, so far apart, lie on one diagonal by chance
 STRETCH: Final = 70
+# Reports of one event quote the same sentences: a small part of both articles, and of the words
+# between the quotations few agree. Two of the five real articles of the shared folder `seeds` have
+# .44 of the grams that clean text would have, on .11 of the shorter; where one rewrites the other
+# it is .6 on .5. Without this rule 4.7 false links per 1,000 articles, with it 4.2, recall equal.
+QUOTED_SHARE: Final = 0.125
+QUOTED_DENSITY: Final = 0.55
 # Wire copy is reprinted within a day or two, and a form comes back after five or seven. Further
 # apart, common passages are mostly a form or the background of a running story: without this
 # rule 18 false links per 1,000 articles, with it 4.
@@ -158,5 +165,12 @@ def _partial(pairs: Pairs, close: Bools, same_title: Bools) -> Bools:
     near_in_time = (covered >= PARTIAL_LETTERS) & (pairs.longest >= STRETCH)
     near_in_time |= same_title & (covered >= PARTIAL_TITLE)
     far = (covered >= PARTIAL_LETTERS_FAR) & (pairs.longest >= STRETCH_FAR)
-    enough = (pairs.grams >= PARTIAL_GRAMS) & (pairs.stock < STOCK_PARTIAL)
+    enough = (pairs.grams >= PARTIAL_GRAMS) & (pairs.stock < STOCK_PARTIAL) & ~_quotations(pairs)
     return enough & np.where(close, near_in_time, far)
+
+
+def _quotations(pairs: Pairs) -> Bools:
+    """Say where the passages are no more than quotations of the same speaker."""
+    high = np.maximum(pairs.share_a, pairs.share_b)
+    clean = _covered(pairs) / (1 << KEEP_BITS)  # grams, had nothing been changed
+    return (high < QUOTED_SHARE) & (pairs.grams < QUOTED_DENSITY * clean)
