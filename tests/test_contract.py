@@ -44,7 +44,10 @@ def test_the_columns_of_rejects_are_listed_in_order():
 
 
 def test_every_flag_is_listed_as_the_help_writes_it():
-    flags = {f"`{name} {flag.metavar}".strip() + "`" for name, flag in FLAGS.items()}
+    flags = set()
+    for name, flag in FLAGS.items():
+        names = ", ".join([flag.short, name] if flag.short else [name])
+        flags.add(f"`{names} {flag.metavar}".strip() + "`")
     assert {cells[0] for cells in table("Options")} == flags
 
 
