@@ -43,6 +43,8 @@ def found(*texts: str, phrases: list[Phrase] | None = None, bits: dict[int, int]
         ("la|LOC casa|+", []),  # a name needs a capital
         ("Anna|PER , Anna|ORG , Anna|PER", [("Anna", "PER")] * 3),  # one label
         ("Kim|PER Jong|+ Un , Kim|PER Jong|+ Un", [("Kim Jong Un", "PER")] * 2),  # it grows
+        ("Kim|PER Jong|+ Un hanno", [("Kim Jong Un", "PER")]),
+        ("Kim|PER Jong|+ . Un uomo", [("Kim Jong", "PER")]),
         ("Kim|PER Jong|+ Un|+ e Kim|PER Jong|+ Un", [("Kim Jong Un", "PER")] * 2),  # cut short
         ("Anna|PER parla con Anna", [("Anna", "PER")] * 2),  # found again
         ("Anna|PER Rossi|+ e Rossi|ORG", [("Anna Rossi", "PER"), ("Rossi", "PER")]),  # a surname
@@ -52,7 +54,7 @@ def found(*texts: str, phrases: list[Phrase] | None = None, bits: dict[int, int]
         ("Anna|PER Rossi|+ va . Poi Rossi tace", [("Anna Rossi", "PER"), ("Rossi", "PER")]),
         ("Anna|PER Rossini|+ va . Rossini tace", [("Anna Rossini", "PER"), ("Rossini", "PER")]),
         ("Anna|PER Grande|+ è grande . Grande sala", [("Anna Grande", "PER")]),
-        ("Anna|PER Un|+ va con Un", [("Anna Un", "PER")]),
+        ("Anna|PER Un|+ va con te , Un", [("Anna Un", "PER")]),
         ("in piazza Anna|PER Rossi|+", [("piazza Anna Rossi", "LOC")]),
         ("Anna|PER Bari|LOC", [("Anna", "PER"), ("Bari", "LOC")]),
     ],

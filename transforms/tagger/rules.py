@@ -72,11 +72,11 @@ def find_names(tokens: Tokens, tagged: Tagged, texts: int) -> list[list[Name]]:
 
 
 def _bare(name: Name, words: Sequence[str]) -> Name:
-    """Leave out the signs at both ends, but for a full stop or a bracket that closes the name."""
+    """Leave out the signs at both ends, but for a closing bracket and the full stop of "Inc."."""
     start, end, label = name
     while start < end and words[start] in _SIGNS:
         start += 1
-    while start < end and words[end - 1] in _SIGNS:
+    while start < end and (words[end - 1] in _SIGNS or (words[end - 1] == "." and label != "ORG")):
         end -= 1
     return Name(start, end, label)
 
@@ -169,12 +169,16 @@ class _Document:
         return tuple(self._words[name.start : name.end])
 
     def _grow(self) -> None:
-        """Let a person's name take in a capital that follows it every time: Kim Jong | Un."""
+        """Let a person's name take in a short capital that follows it, or one that always does.
+
+        Kim Jong | Un: elsewhere "un" is an article, and the tagger takes it for one.
+        """
         ends: dict[Key, list[int]] = defaultdict(list)
         for name in self._names:
             if name.label == "PER":
                 ends[self._key(name)].append(name.end)
         grown = {end for after in ends.values() if self._always_follows(after) for end in after}
+        grown.update(end for after in ends.values() for end in after if self._is_part(end))
         if grown:
             self._names = [
                 Name(n.start, n.end + 1, n.label) if n.end in grown and n.label == "PER" else n
@@ -183,13 +187,22 @@ class _Document:
             for name in self._names:
                 _take(self._taken, name)
 
+    def _is_part(self, i: int) -> bool:
+        return (
+            i < self._end
+            and self._may_join(i)
+            and self._words[i].istitle()
+            and self._words[i - 1].istitle()
+            and 1 < len(self._words[i]) <= _SHORTEST_SURNAME
+            and not self._words[i - 1].endswith(".")
+        )
+
+    def _may_join(self, i: int) -> bool:
+        return bool(self._capital[i]) and not self._first[i] and i not in self._taken
+
     def _always_follows(self, ends: list[int]) -> bool:
         return len(ends) > 1 and all(
-            end < len(self._words)
-            and self._capital[end]
-            and not self._first[end]
-            and end not in self._taken
-            and self._words[end] == self._words[ends[0]]
+            end < self._end and self._may_join(end) and self._words[end] == self._words[ends[0]]
             for end in ends
         )
 
