@@ -210,7 +210,7 @@ def sources(found: Overview) -> Markup:
         for one in every[:SOURCES]
     ]
     bad = sum(one["status"] == "failed" for one in every)
-    caption = f"{len(every):,} sources, {bad:,} failed"
+    caption = f"{len(every):,} {'source' if len(every) == 1 else 'sources'}, {bad:,} failed"
     caption += f"; the first {SOURCES}" if len(every) > SOURCES else ""
     return table(caption, ("source", "kind", "status", "items", "new"), rows) if rows else NOTHING
 
