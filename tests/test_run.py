@@ -193,7 +193,7 @@ def test_killed_at_random_moments_the_next_run_puts_all_right(folder, tmp_path):
     expected = run(config(folder, tmp_path / "quiet"))["counts"]
     wanted = hashes(tmp_path / "quiet")
     moments = random.Random(3)
-    for number in range(6):
+    for number in range(4):
         output = tmp_path / f"out-{number}"
         process = start(folder, output)
         time.sleep(1 + moments.random() * 2)  # starting takes about one second

@@ -1,6 +1,7 @@
 """Tests of pipeline/verify.py: each kind of damage is named."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,11 +13,17 @@ from pipeline.verify import verify
 from tests.test_run import config, row, story, write_rows
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    home = tmp_path_factory.mktemp("verify")
+    write_rows(home / "in.jsonl", [row("a", story(1)), row("b", story(2))])
+    run(config(home / "in.jsonl", home / "out"))
+    return home / "out"
+
+
 @pytest.fixture
-def published(tmp_path):
-    write_rows(tmp_path / "in.jsonl", [row("a", story(1)), row("b", story(2))])
-    run(config(tmp_path / "in.jsonl", tmp_path / "out"))
-    return tmp_path / "out"
+def published(once, tmp_path):
+    return Path(shutil.copytree(once, tmp_path / "out"))
 
 
 def only_file(published) -> Path:
