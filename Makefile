@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lock clean help
+.PHONY: run test test-engines check lock clean help
 
 # With its own name and time, so that it can be run again and leaves the same files.
 run: .venv/run  ## wirefold over seeds/ into out/
@@ -10,6 +10,10 @@ run: .venv/run  ## wirefold over seeds/ into out/
 
 test: .venv/dev  ## the whole test suite
 	$(BIN)/python -m pytest -n 2
+
+test-engines: .venv/dev  ## other engines: set up what this machine allows, then their tests
+	$(BIN)/python tools/engines.py
+	$(BIN)/python -m pytest tests/test_engines.py -rs
 
 check: .venv/dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -25,7 +29,7 @@ clean:  ## everything that was made here
 	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 help:  ## these lines
-	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' $(firstword $(MAKEFILE_LIST))
+	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' $(firstword $(MAKEFILE_LIST))
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

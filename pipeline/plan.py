@@ -11,6 +11,7 @@ from pipeline.runner import workers_for
 from pipeline.state import FEEDS_NAME, earlier_memory
 from transforms.read_feeds import Settings, split_sources
 from transforms.read_files import file_states
+from transforms.sources import anywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | No
     """Return the plan of run `run_id`, over what `look` names or else over all of the sources."""
     staging = output.staging(run_id)
     memory = earlier_memory(output, config.as_of, run_id, config.window)
-    files, feeds = split_sources(config.sources)
+    files, feeds = split_sources(map(anywhere, config.sources))  # a worker has another folder
     sizes = {uri: size for uri, (size, _) in file_states(files, output.root).items()}
     only = look.files if look else None
     to_read = sum(size for uri, size in sizes.items() if only is None or uri in only)

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from apache_beam.runners.runner import PipelineResult
 
 from pipeline.build import Plan, build
 from pipeline.config import Config
+from pipeline.engines import check_engine, explained
 from pipeline.errors import BadUsage, QualityGate, RunFailed
 from pipeline.html_report import stage_report
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
@@ -31,7 +31,6 @@ from pipeline.state import (
 )
 
 LOG: Final = logging.getLogger(__name__)
-_REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
 
 
 def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) -> dict[str, Any]:
@@ -43,6 +42,7 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
     Raises BadUsage, LockHeld, QualityGate or RunFailed; then nothing was published. Whatever else
     escapes is a bug, and nothing was published either.
     """
+    check_engine(config.runner, config.beam_args)
     output = OutputFolder(os.path.abspath(config.output))
     with held(output, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()):
         for sentence in recover(output):
@@ -90,18 +90,15 @@ def _is_news(counts: dict[str, Any]) -> bool:
 
 
 def _finished(pipeline: Pipeline) -> PipelineResult:
-    """Run the pipeline to its end; what the machine refused becomes a RunFailed.
-
-    Beam makes a RuntimeError of any error of a step and keeps its text alone.
-    """
+    """Run the pipeline to its end; what the machine refused or lacks becomes an error of ours."""
     try:
         result = pipeline.run()
         result.wait_until_finish()
     except RuntimeError as error:
-        refusal = _REFUSED.search(str(error))
-        if not refusal:
+        known = explained(str(error))
+        if not known:
             raise
-        raise RunFailed(f"{refusal[0]}; nothing was published") from error
+        raise known from error
     return result
 
 

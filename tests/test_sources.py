@@ -7,7 +7,7 @@ import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, MatchResult
 from apache_beam.io.localfilesystem import LocalFileSystem
 
-from transforms.sources import Found, Lost, find_files, source_kind, source_uri
+from transforms.sources import Found, Lost, anywhere, find_files, source_kind, source_uri
 
 
 @pytest.fixture
@@ -36,6 +36,20 @@ def test_a_folder_is_read_to_its_depth_but_for_hidden_files_and_the_output(tree)
 @pytest.mark.parametrize("source", ["desk/a.txt", "desk/*.txt", "desk/[ab].txt"])
 def test_a_file_has_the_same_place_however_it_is_found(tree, source):
     assert places(tree / source) == ["desk/a.txt"]
+
+
+@pytest.mark.parametrize("source", ["desk", "desk/*.txt", "desk/sub/../a.txt"])
+def test_a_source_means_the_same_in_another_folder(tree, source, monkeypatch):
+    monkeypatch.chdir(tree)
+    there = anywhere(source)
+    monkeypatch.chdir("/")
+
+    assert places(there) == places(tree / source)
+
+
+@pytest.mark.parametrize("source", ["file:///a/b.txt", "gs://news/*.txt", "https://a.example/rss"])
+def test_a_url_is_left_as_it_is(source):
+    assert anywhere(source) == source
 
 
 def test_a_glob_may_go_deep_and_match_folders(tree):

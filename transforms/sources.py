@@ -54,6 +54,11 @@ def source_uri(source: str) -> str:
     return quote(os.fsencode(_local_path(source)), safe=_SAFE)
 
 
+def anywhere(source: str) -> str:
+    """Return a SOURCE that names the same files in every process, whatever folder it works in."""
+    return source if _SCHEME.match(source) else os.path.abspath(source)
+
+
 def source_kind(source: str) -> str:
     """Return `file`, `folder` or `glob`."""
     if not _is_remote(source) and os.path.isdir(_local_path(source)):

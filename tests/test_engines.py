@@ -1,0 +1,199 @@
+"""Every engine gives the table files that the in-process runner gives, byte for byte.
+
+Engines that need more than Python are set up by `make test-engines`; without it their tests skip.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from zipfile import ZipFile
+
+import pytest
+
+from pipeline.engines import check_engine, explained
+from pipeline.errors import BadUsage, RunFailed
+from pipeline.worker_pool import main as worker_pool
+from tests.conftest import ROOT
+from tools.engines import JOB_SERVER, PRISM
+
+PATIENCE = 600  # seconds until a run that hangs is a failure; a quiet machine needs 15
+RUN = ["--run-id", "seeds", "--as-of", "2025-01-15T06:00:00Z", "--json"]
+
+
+def a_free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("localhost", 0))
+        return one.getsockname()[1]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        return not one.connect_ex(("localhost", port))
+
+
+def tables(manifest: dict) -> list:
+    """Return what a run published: each file with its hash, and the counts."""
+    files = sorted((one["path"], one["rows"], one["sha256"]) for one in manifest["files"])
+    return [*files, manifest["counts"]]
+
+
+def run_seeds(output, *flags, **environment) -> dict:
+    """Run the command over the seeds and return its manifest."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "seeds", "--output", output, *RUN, *flags],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def a_server(log, *command, port, **options):
+    """Start a server, wait until it listens, and end it."""
+    with open(log, "wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, **options)
+    try:
+        while not listens(port):
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def in_process(tmp_path_factory):
+    return tables(run_seeds(tmp_path_factory.mktemp("in-process")))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Give a folder that holds what the wheel holds: all that a worker far away has of us."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (path,) = folder.glob("*.whl")
+    with ZipFile(path) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture
+def pool(tmp_path, wheel):
+    """Run a worker pool from the wheel, in a folder of its own; give Beam's flags for it."""
+    port = a_free_port()
+    home = tmp_path / "worker"
+    home.mkdir()
+    command = [sys.executable, "-m", "pipeline.worker_pool", f"--service_port={port}"]
+    # PATH is as bare as a service's: the pool itself finds its `python`.
+    environment = {**os.environ, "PYTHONPATH": str(wheel), "PATH": os.defpath}
+    with a_server(tmp_path / "pool.log", *command, port=port, cwd=home, env=environment):
+        yield ["--environment_type=EXTERNAL", f"--environment_config=localhost:{port}"]
+
+
+def test_worker_pool_elsewhere(tmp_path, pool, in_process):
+    port = a_free_port()
+    service = "apache_beam.runners.portability.local_job_service_main"
+    with ExitStack() as stack:
+        command = [sys.executable, "-m", service, "-p", str(port)]
+        stack.enter_context(a_server(tmp_path / "service.log", *command, port=port, cwd=tmp_path))
+        flags = ["--runner=PortableRunner", f"--job_endpoint=localhost:{port}", *pool]
+
+        manifest = run_seeds(tmp_path / "out", *flags)
+
+    assert tables(manifest) == in_process
+    assert manifest["runner"] == "PortableRunner"
+
+
+@pytest.mark.skipif(not PRISM.exists(), reason="no Prism: `make test-engines` builds it with Go")
+def test_prism(tmp_path, in_process):
+    manifest = run_seeds(tmp_path, "--runner=PrismRunner", f"--prism_location={PRISM}")
+
+    assert tables(manifest) == in_process
+
+
+@pytest.mark.skipif(
+    not JOB_SERVER.exists(), reason="no Flink job server: `make test-engines` asks Maven for it"
+)
+def test_flink_of_one_process(tmp_path, in_process):
+    flags = ["--runner=FlinkRunner", "--flink_master=[local]", "--parallelism=2"]
+
+    manifest = run_seeds(tmp_path, *flags, f"--flink_job_server_jar={JOB_SERVER}")
+
+    assert tables(manifest) == in_process
+
+
+@pytest.mark.parametrize(
+    ("runner", "flags", "told"),
+    [
+        ("PortableRunner", [], "name the engine's job service"),
+        ("PortableRunner", ["--job_endpoint=nowhere"], "is not HOST:PORT"),
+        ("PortableRunner", ["--job_endpoint=localhost:1"], "no job service answers at localhost:1"),
+        ("FlinkRunner", ["--job_endpoint=localhost:1"], "no job service answers at localhost:1"),
+        ("FlinkRunner", [], "needs Java 11 or later"),
+        ("SparkRunner", [], "needs Java 11 or later"),
+        ("PrismRunner", ["--prism_location=/no/prism"], "'/no/prism': no such file"),
+        ("DataflowRunner", [], r'pip install "apache-beam\[gcp\]=='),
+        ("nobody.knows.Runner", [], "there is no Python module nobody.knows"),
+    ],
+)
+def test_what_an_engine_lacks_is_said_before_the_run(runner, flags, told, monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setattr("pipeline.engines.find_spec", lambda _: None)
+
+    with pytest.raises(BadUsage, match=told):
+        check_engine(runner, flags)
+
+
+def test_jar_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/java")
+
+    with pytest.raises(BadUsage, match=r"--flink_job_server_jar: '/no.jar': no such file"):
+        check_engine("FlinkRunner", ["--flink_job_server_jar=/no.jar"])
+
+
+@pytest.mark.parametrize(
+    ("what", "flag"),
+    [("job server jar", "--flink_job_server_jar"), ("prism binary", "--prism_location")],
+)
+def test_download_that_fails_is_bad_usage(what, flag):
+    error = explained(f"Unable to fetch remote {what} at nowhere: [Errno -2] Name not known")
+
+    assert isinstance(error, BadUsage)
+    assert flag in str(error)
+
+
+def test_refusal_of_the_machine_is_a_failed_run_and_all_else_a_bug():
+    error = explained("OSError: [Errno 28] No space left on device [while running 'Stage']")
+
+    assert isinstance(error, RunFailed)
+    assert "No space left on device" in str(error)
+    assert explained("KeyError: 'language'") is None
+
+
+@pytest.mark.parametrize("runner", ["DirectRunner", "apache_beam.runners.direct.DirectRunner"])
+def test_engine_that_lacks_nothing_passes(runner):
+    check_engine(runner, ["--labels=a=b"])
+
+
+def test_worker_pool_without_a_python_of_that_name_does_not_start(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python3"))
+
+    assert worker_pool([]) == 2
+    assert capsys.readouterr().err == (
+        f"wirefold: {tmp_path} holds no `python`: use a virtual environment's\n"
+    )

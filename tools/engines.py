@@ -1,0 +1,56 @@
+"""Set up the engines of tests/test_engines.py in a cache outside the checkout.
+
+    python tools/engines.py
+
+Builds Prism, Beam's runner in Go, and asks Maven for Beam's Flink job server. What a machine lacks
+is said, and its tests skip.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from apache_beam.version import __version__ as beam
+
+CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wirefold"
+PRISM: Final = CACHE / f"beam-{beam}" / "prism"
+_JAR: Final = f"beam-runners-flink-2.2-job-server-{beam}.jar"
+JOB_SERVER: Final = CACHE / f"beam-{beam}" / _JAR
+_PATIENCE: Final = 1800  # seconds; Go compiles Prism in two minutes on a quiet machine
+
+
+def main() -> None:
+    """Set up what is missing, one line each."""
+    PRISM.parent.mkdir(parents=True, exist_ok=True)
+    module = f"github.com/apache/beam/sdks/v2/go/cmd/prism@v{beam}"
+    _make(PRISM, ["go", "install", module], GOBIN=str(PRISM.parent))
+    artifact = f"org.apache.beam:beam-runners-flink-2.2-job-server:{beam}"
+    copy = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={artifact}"]
+    _make(JOB_SERVER, [*copy, f"-DoutputDirectory={JOB_SERVER.parent}"])
+
+
+def _make(path: Path, command: list[str], **environment: str) -> None:
+    """Make a file by a command, or say why not."""
+    if path.exists():
+        print(f"there     {path}")
+    elif not shutil.which(command[0]):
+        print(f"not made  {path.name}: {command[0]} is not installed")
+    else:
+        done = subprocess.run(
+            command,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        said = [line for line in done.stdout.splitlines() if line.strip()]
+        errors = [line for line in said if "rror" in line] or said or ["nothing was said"]
+        print(f"made      {path}" if path.exists() else f"not made  {path.name}: {errors[0]}")
+
+
+if __name__ == "__main__":
+    main()
