@@ -182,7 +182,7 @@ def _grams(letters: Units, bounds: Index) -> tuple[Index, ...]:
     whole_inside = (at + GRAM <= bounds[text + 1]) & (place < MAX_LETTERS)
     at, text, place = at[whole_inside], text[whole_inside], place[whole_inside]
     value = eight[at].astype(np.uint64) << np.uint64(32) | two[at + 8]
-    value = _mixed(value) >> np.uint64(32)
+    value = mix(value) >> np.uint64(32)
     packed = (text.astype(np.uint64) << np.uint64(48)) | value << np.uint64(16)
     packed |= (place // UNIT).astype(np.uint64)
     packed.sort()
@@ -216,7 +216,7 @@ def _numbers(
     place = np.arange(len(digit)) - np.repeat(start, size)
     power = np.uint64(0x9E3779B97F4A7C15) ** np.arange(min(int(size.max()), 64), dtype=np.uint64)
     value = (_tables()[0][units[digit]] + np.uint64(1)) * power[np.minimum(place, 63)]
-    value = _mixed(np.add.reduceat(value, start))
+    value = mix(np.add.reduceat(value, start))
     first = digit[start]
     behind_letter = (classes[units[np.maximum(first - 1, 0)]] == _LETTER) & (first > 0)
     behind_letter &= text[start] == np.searchsorted(ends, first - 1, "right")
@@ -227,7 +227,7 @@ def _numbers(
     return hashes, (letter[good] // UNIT).astype(np.uint16), counts
 
 
-def _mixed(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mix(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Spread every bit over all (the finaliser of SplitMix64, Steele et al. 2014)."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

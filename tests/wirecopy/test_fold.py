@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.wirecopy.make import DAY, row, rows, story, verdicts, write
 from transforms.wirecopy.fold import fold
@@ -124,3 +126,92 @@ class TestEarlierRuns:
         new = write(tmp_path / "new.arrow", [row("x", A + " Corrected.")])
         found = verdicts(fold([new, old]))
         assert found.get("x", {}).get("duplicate_of") is None
+
+
+class TestBadInput:
+    def test_texts_shorter_than_a_window_do_not_link_by_chance(self, tmp_path):
+        texts = [
+            "Fire in Rome.",
+            "Fire in Rome!",
+            "",
+            "Ten words about the weather in the north of Italy.",
+        ]
+        assert folded(tmp_path, rows(*texts)) == {}
+
+    def test_the_same_id_twice_with_the_same_text(self, tmp_path):
+        assert folded(tmp_path, [row("a", A), row("a", A), row("b", B)]) == {}
+
+    def test_a_huge_article_holds_a_passage(self, tmp_path):
+        huge = " ".join(story(str(k), 100) for k in range(560))
+        assert len(huge) > 5_000_000
+        found = folded(tmp_path, rows(A, A + " " + huge, huge))
+        assert found["b"]["reuse_of"][0]["article_id"] == "a"
+
+    def test_ten_thousand_identical_articles_are_one_story(self, tmp_path):
+        one = write(tmp_path / "one.arrow", [row("a", A)])
+        articles = [row(f"{k:05}", A) for k in range(10_000)]
+        found = verdicts(fold([one, write(tmp_path / "all.arrow", articles)]))
+        assert len(found) == 10_001
+        assert found["00000"]["copies"] == 10_000
+        assert {v["duplicate_of"] for v in found.values()} == {None, "00000"}
+
+    def test_articles_that_are_only_boilerplate_are_not_copies_but_of_each_other(self, tmp_path):
+        footer = story("footer", 8)
+        articles = [row(f"n{k}", story(f"n{k}", 8) + " " + footer) for k in range(40)]
+        found = folded(tmp_path, [*articles, row("x", footer), row("y", footer)])
+        assert set(found) == {"x", "y"}
+
+
+def test_a_footer_of_many_stories_is_no_link_but_their_copies_are_found(tmp_path):
+    footer = story("footer", 6)
+    articles = [row(f"n{k:02}", story(f"n{k}", 10) + " " + footer) for k in range(40)]
+    copy = row(
+        "copy", story("n7", 10) + " " + story("other footer", 3), event_at=DAY.replace(hour=9)
+    )
+    found = folded(tmp_path, [*articles, copy])
+    assert set(found) == {"copy", "n07"}
+    assert found["copy"]["duplicate_of"] == "n07"
+
+
+def test_one_story_reprinted_by_hundreds_is_one_story(tmp_path):
+    lines = story("mega", 14).split(". ")
+    articles = [
+        row(f"m{k:03}", ". ".join(lines[: k % 13] + lines[k % 13 + 1 :]) + f" {story(str(k), 1)}")
+        for k in range(150)
+    ]
+    found = folded(tmp_path, articles)
+    assert len({v["story_id"] for v in found.values()}) == 1
+    assert len(found) == 150
+
+
+def test_a_form_filled_in_anew_is_not_a_copy(tmp_path):
+    form = (
+        "{} Corp said it sold {} million dollars of convertible debentures due {} with a {}.5 pct "
+        "coupon, convertible at {}.25 dollars a share. The issue was rated {}-1 by Moody's and "
+        "will be managed by First Boston. Proceeds will repay {} million dollars of bank debt."
+    )
+    articles = [
+        row(name, form.format(name, *(n * 37 + k * 11 for n in range(11, 17))))
+        for k, name in enumerate(["Witco", "Guilford", "Allegheny"])
+    ]
+    assert folded(tmp_path, articles) == {}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_order_and_split_of_the_input_do_not_matter(tmp_path, data):
+    articles = [
+        row(f"{name}{k}", text, event_at=DAY + timedelta(hours=k))
+        for name in "abcd"
+        for k, text in enumerate(
+            [story(name), story(name) + " More.", story(name)[:500], story(name)[300:] + story("x")]
+        )
+    ]
+    expected = folded(tmp_path, articles)
+    mixed = data.draw(st.permutations(articles))
+    cut = data.draw(st.integers(0, len(mixed)))
+    files = [
+        write(tmp_path / "one.arrow", mixed[:cut], batch=3),
+        write(tmp_path / "two.arrow", mixed[cut:]),
+    ]
+    assert verdicts(fold(data.draw(st.permutations(files)))) == expected

@@ -136,14 +136,6 @@ def add_up(parts: Sequence[Shared]) -> Shared:
     )
 
 
-def deal(shared: Shared, parts: int) -> Iterator[tuple[int, Shared]]:
-    """Yield the pairs in parts, all pairs of the same first article in one."""
-    part = (shared.pairs >> HIGH) % np.uint64(parts)
-    for number in range(parts):
-        mine = part == number
-        yield number, Shared(shared.pairs[mine], shared.weight[mine])
-
-
 @dataclass(frozen=True)
 class HotKeys:
     """The keys that more than FULL articles hold, each with its SAMPLE lowest holders."""

@@ -63,11 +63,24 @@ def _blocks(shelf: Shelf, register: Register, file: int) -> Iterator[tuple[Sketc
         )
 
 
+def deal(register: Register, shared: Shared, parts: int) -> Iterator[tuple[int, Shared]]:
+    """Yield the pairs in parts, those of a story mostly in one."""
+    part = register.neighbourhood(*unpack(shared.pairs)) % np.uint32(parts)
+    for number in range(parts):
+        mine = part == number
+        yield number, Shared(shared.pairs[mine], shared.weight[mine])
+
+
 def examine(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Iterator[Pairs]:
-    """Compare packed pairs of articles, some at a time; those without a common passage go."""
+    """Compare packed pairs of articles, some at a time; those without a common passage go.
+
+    Pairs of one story are compared together, so that its sketches are read once.
+    """
+    a, b = unpack(pairs)
+    order = np.argsort(register.neighbourhood(a, b), kind="stable")
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        a, b = unpack(pairs[start : start + PAIRS_AT_ONCE])
-        found = compare_articles(shelf, register, boilerplate, a, b)
+        at = order[start : start + PAIRS_AT_ONCE]
+        found = compare_articles(shelf, register, boilerplate, a[at], b[at])
         yield found[found.covered_a > 0]
 
 

@@ -69,6 +69,16 @@ class Shelf:
                 yield batches[k], mine[number == k] - starts[k]
 
 
+def first_hashes(batch: pa.RecordBatch) -> Array:
+    """Return the lowest hash of each sketch, the highest number for one without any."""
+    column = batch.column("hashes")
+    offsets = column.offsets.to_numpy()
+    first = np.full(len(batch), np.iinfo(np.uint32).max, np.uint32)
+    some = np.diff(offsets) > 0
+    first[some] = column.values.to_numpy()[offsets[:-1][some]]
+    return first
+
+
 def _sketches(batch: pa.RecordBatch, rows: Index) -> tuple[Array, ...]:
     """Return (letters, hashes, positions, how many; numbers, their positions, how many)."""
     letters = batch.column("letters").to_numpy()[rows]

@@ -13,6 +13,7 @@ or pairs: one element per key would cost more than the folding itself.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
+import numpy as np
 import pyarrow as pa
 from apache_beam import (
     CombineFn,
@@ -31,14 +32,13 @@ from apache_beam.pvalue import AsList, AsSingleton
 
 from transforms.records import SketchFile
 from transforms.wirecopy import fold
-from transforms.wirecopy.arrays import Array
+from transforms.wirecopy.arrays import Array, unpack
 from transforms.wirecopy.candidates import (
     Holders,
     HotKeys,
     Shared,
     Verdict,
     add_up,
-    deal,
     hot_keys,
     join_hot,
     merge,
@@ -86,13 +86,13 @@ class FoldWireCopy(PTransform[PCollection[SketchFile], PCollection[tuple[str, pa
         )
         samples = (
             hot
-            | "Samples" >> FlatMap(lambda hot: _cut(hot.pairs().pairs))
+            | "Samples" >> FlatMap(_samples, register)
             | "SpreadSamples" >> Reshuffle()
             | "CompareSamples" >> ParDo(_Examine(), listed, register)
             | "AllSamples" >> CombineGlobally(Together(join_pairs))
         )
         verdict = AsSingleton(hot | "Judge" >> Map(_judge, AsSingleton(samples)))
-        rare = holders | "RarePairs" >> FlatMap(_rare_pairs)
+        rare = holders | "RarePairs" >> FlatMap(_rare_pairs, register)
         pivots = files | "PairsWithPivots" >> ParDo(_Pivots(), listed, register, verdict)
         compared = (
             (rare, pivots)
@@ -179,7 +179,7 @@ class _Pivots(_Reader):
     ) -> Iterator[tuple[int, Shared]]:
         number = _ordered(listed).index(file)
         for shared in fold.pivots_of_file(self.shelf(listed), register, number, verdict):
-            yield from deal(shared, PARTS)
+            yield from fold.deal(register, shared, PARTS)
 
 
 class _Examine(_Reader):
@@ -208,15 +208,21 @@ def _judge(hot: HotKeys, samples: Pairs) -> Verdict:
     return fold.judge(hot, [samples])
 
 
-def _rare_pairs(part: tuple[int, Holders]) -> Iterator[tuple[int, Shared]]:
+def _rare_pairs(part: tuple[int, Holders], register: Register) -> Iterator[tuple[int, Shared]]:
     for shared in pairs_of_rare(part[1]):
-        yield from deal(shared, PARTS)
+        yield from fold.deal(register, shared, PARTS)
 
 
 def _worth_comparing(part: tuple[int, Shared], register: Register) -> Iterator[Array]:
-    return _cut(fold.worth_comparing(register, part[1]))
+    return _cut(register, fold.worth_comparing(register, part[1]))
 
 
-def _cut(pairs: Array) -> Iterator[Array]:
+def _samples(hot: HotKeys, register: Register) -> Iterator[Array]:
+    return _cut(register, hot.pairs().pairs)
+
+
+def _cut(register: Register, pairs: Array) -> Iterator[Array]:
+    """Yield the pairs in elements that hold those of a story together."""
+    pairs = pairs[np.argsort(register.neighbourhood(*unpack(pairs)), kind="stable")]
     for start in range(0, len(pairs), PAIRS_PER_ELEMENT):
         yield pairs[start : start + PAIRS_PER_ELEMENT]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.schemas import REUSE_LINK, VERDICTS
-from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged
+from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged, runs
 from transforms.wirecopy.links import KINDS, Links
 from transforms.wirecopy.register import Register
 from transforms.wirecopy.shelf import Shelf
@@ -62,8 +62,11 @@ def _tables(
     )
     days = pc.strftime(own["event_at"], format="%Y-%m-%d")
     keys = pc.binary_join_element_wise(days, own["language"], "/")
-    for key in pc.unique(keys).sort().to_pylist():
-        yield key, table.filter(pc.equal(keys, key))
+    order = pc.sort_indices(keys)
+    table, keys = table.take(order), keys.take(order).combine_chunks()
+    start, count = runs(keys.dictionary_encode().indices.to_numpy())
+    for first, rows in zip(start.tolist(), count.tolist(), strict=True):
+        yield keys[first].as_py(), table.slice(first, rows)
 
 
 def _links(
