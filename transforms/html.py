@@ -27,9 +27,9 @@ _HIDDEN: Final = frozenset(
     ("head", "iframe", "noscript", "object", "script", "style", "svg", "template")
 )
 # Control characters, written or referred to: lxml reads them, but refuses to move them.
-_CONTROLS: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-    "|&#(?:0*(?:[0-8]|1[1-2]|1[4-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?![0-9a-f]);?",
+_CONTROLS: Final = bytes({*range(32)} - {*b"\t\n\r"})
+_CONTROL_REFERENCE: Final = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[1-2]|1[4-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?![0-9a-f]);?",
     re.IGNORECASE,
 )
 # What trafilatura would throw away anyway; without it the page is half as big.
@@ -58,7 +58,8 @@ def parse_html(html: str) -> HtmlElement | None:
     )
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        root = etree.fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser)
+        data = html.encode("utf-8", "replace").translate(None, _CONTROLS)
+        root = etree.fromstring(_CONTROL_REFERENCE.sub(b"", data), parser)
     except etree.XMLSyntaxError:
         return None
     too_deep = any(
