@@ -166,7 +166,8 @@ def _partial(pairs: Pairs, close: Bools, same_title: Bools) -> Bools:
     near_in_time = (covered >= PARTIAL_LETTERS) & (pairs.longest >= STRETCH)
     near_in_time |= same_title & (covered >= PARTIAL_TITLE)
     far = (covered >= PARTIAL_LETTERS_FAR) & (pairs.longest >= STRETCH_FAR)
-    enough = (pairs.grams >= PARTIAL_GRAMS) & (pairs.stock < STOCK_PARTIAL) & ~_quotations(pairs)
+    enough = (pairs.grams >= PARTIAL_GRAMS) & (pairs.stock < STOCK_PARTIAL)
+    enough &= same_title | ~_quotations(pairs)
     return enough & np.where(close, near_in_time, far)
 
 
