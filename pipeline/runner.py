@@ -64,7 +64,7 @@ def _processes() -> SubprocessSDKEnvironment:
 
     Beam's own `multi_processing` starts the same, but its processes chat on stderr.
     """
-    command = f"{shlex.quote(sys.executable)} -m pipeline.worker"
+    command = f"exec {shlex.quote(sys.executable)} -m pipeline.worker"  # no shell in between
     return SubprocessSDKEnvironment.from_command_string(command)
 
 
