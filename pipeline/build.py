@@ -54,7 +54,9 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
         only=plan.only,
         staging=plan.staging,
     )
-    feeds = pipeline | ReadFeeds(plan.feeds, plan.feed_settings, shards=plan.workers)
+    feeds = pipeline | ReadFeeds(
+        plan.feeds, plan.feed_settings, shards=plan.workers, staging=plan.staging
+    )
     staged = (
         (files.articles, feeds.articles)
         | "Articles" >> Flatten()

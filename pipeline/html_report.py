@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import pyarrow as pa
+
 from pipeline.config import one_of
 from pipeline.errors import BadUsage, RunFailed
 from pipeline.markup import Markup, element, page, shortened
@@ -57,6 +59,8 @@ def rewrite_report(directory: str, run_id: str | None) -> str:
         os.replace(f"{path}.tmp", path)
     except OSError as error:
         raise RunFailed(f"{error.filename or path}: {error.strerror or error}") from error
+    except pa.ArrowException as error:
+        raise RunFailed(f"a table file is damaged: {error}; try wirefold verify") from error
     return path
 
 

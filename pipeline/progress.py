@@ -49,7 +49,7 @@ def snapshot(told: Mapping[str, int], seconds: float) -> Snapshot:
     """Return how far a run is that has told this (`transforms.pulse`)."""
     pieces, read = told.get("pieces", 0), told.get("read", 0)
     staged, rows = told.get("staged", 0), told.get("rows", 0)
-    articles = max(told.get("articles", 0), staged)  # those of feeds are told when they are staged
+    articles = max(told.get("articles", 0), staged)
     step, done = "read", read / pieces if pieces else None
     if rows:
         step, done = "write", min(rows / articles, 1.0) if articles else None

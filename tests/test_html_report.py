@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from pipeline.errors import BadUsage
+from pipeline.errors import BadUsage, RunFailed
 from pipeline.html_report import rewrite_report
 from pipeline.output import OutputFolder
 from pipeline.report_sections import SECTIONS, language, territory
@@ -155,6 +155,18 @@ def test_unknown_runs_are_named(tmp_path):
     publish(tmp_path)
     with pytest.raises(BadUsage, match="--run-id: 'x' is not one of r1"):
         rewrite_report(str(tmp_path), "x")
+
+
+def test_lost_and_damaged_files_are_named(tmp_path):
+    manifest = publish(tmp_path, [a_row("a")])
+    path = tmp_path / manifest["files"][0]["path"]
+    path.write_bytes(b"PAR1 and nothing that follows PAR1")
+    with pytest.raises(RunFailed, match=r"a table file is damaged.*try wirefold verify"):
+        rewrite_report(str(tmp_path), None)
+    path.unlink()
+    with pytest.raises(RunFailed, match=path.name):
+        rewrite_report(str(tmp_path), None)
+    assert os.listdir(OutputFolder(str(tmp_path)).run("r1")) == ["manifest.json"]
 
 
 def test_names_of_languages_and_countries():

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def test_importing_beam_writes_nothing():
     program = "from pipeline.logs import start_logs; start_logs(); import apache_beam"
@@ -12,6 +14,28 @@ def test_importing_beam_writes_nothing():
     )
 
     assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("how", "lines"),
+    [
+        ("quiet=True", ["WARNING ours"]),
+        ("verbose=True", ["DEBUG ours", "INFO ours", "WARNING ours", "WARNING theirs"]),
+    ],
+)
+def test_less_and_more_is_said(how, lines):
+    program = (
+        f"from pipeline.logs import say, start_logs; start_logs(); say({how}); import logging;"
+        "ours = logging.getLogger('pipeline.run');"
+        "ours.debug('ours'); ours.info('ours'); ours.warning('ours');"
+        "logging.getLogger('apache_beam').warning('theirs')"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert [line.split(" ", 1)[1] for line in done.stderr.splitlines()] == lines
 
 
 def test_our_lines_and_others_errors_go_to_stderr_with_a_level():

@@ -26,6 +26,7 @@ from transforms.feed_reader import FeedReader, Outcome
 from transforms.feeds.lists import FeedList, Listed, read_feeds_toml, read_opml
 from transforms.fetch import Fetcher, Robots
 from transforms.fetch.client import BACKOFF, MAX_BYTES, user_agent
+from transforms.pulse import pulse
 from transforms.records import Article, ItemError, Rejected, SourceRead, Unchanged
 from transforms.sources import Found, find_files, source_uri
 from transforms.urls import host
@@ -129,12 +130,17 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
     Unchanged). A source that cannot be read is one reject. Writes a memory and kept responses to
     `settings.folder`. Repeated with these as `replay`, it gives the same and needs no network.
 
+    Where `staging` is a folder, it is told there how much is read (`pulse`).
+
     Counters: `articles`, and `rejected_REASON`.
     """
 
-    def __init__(self, sources: Iterable[str], settings: Settings, *, shards: int = 1) -> None:
+    def __init__(
+        self, sources: Iterable[str], settings: Settings, *, shards: int = 1, staging: str = ""
+    ) -> None:
         super().__init__()
         self._sources, self.settings, self._shards = tuple(sources), settings, shards
+        self._staging = staging
         for source in self._sources:
             if source.lower().endswith(".toml") and is_list(source):
                 self._contact(source)
@@ -153,13 +159,13 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
     def expand(self, pbegin: PBegin) -> DoOutputsTuple:
+        read = _Read(self.settings, self._staging)
         return (
             pbegin
             | Create([self._sources])
-            | "Plan" >> ParDo(_Plan(self._shards))
+            | "Plan" >> ParDo(_Plan(self._shards, self._staging))
             | Reshuffle()
-            | "Read"
-            >> ParDo(_Read(self.settings)).with_outputs("rejects", "sources", main="articles")
+            | "Read" >> ParDo(read).with_outputs("rejects", "sources", main="articles")
         )
 
 
@@ -212,16 +218,18 @@ def make_reader(settings: Settings) -> FeedReader:
 
 
 class _Plan(DoFn):
-    def __init__(self, shards: int) -> None:
-        self._shards = shards
+    def __init__(self, shards: int, staging: str) -> None:
+        self._shards, self._staging = shards, staging
 
     def process(self, sources: tuple[str, ...]) -> Iterator[tuple[Listed, ...] | Outcome]:
-        yield from plan(sources, self._shards)
+        for group in plan(sources, self._shards):
+            pulse(self._staging, "pieces", 1 if isinstance(group, Outcome) else len(group))
+            yield group
 
 
 class _Read(DoFn):
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, staging: str = "") -> None:
+        self._settings, self._staging = settings, staging
         self._reader: FeedReader | None = None  # made when needed: most runs read no feeds
 
     def process(self, group: tuple[Listed, ...] | Outcome) -> Iterator[Article | _Reject | _Source]:
@@ -243,6 +251,8 @@ class _Read(DoFn):
             Metrics.counter("ReadFeeds", f"rejected_{reject.reason}").inc()
             yield _Reject("rejects", reject)
         Metrics.counter("ReadFeeds", "articles").inc(len(outcome.articles))
+        pulse(self._staging, "articles", len(outcome.articles))
+        pulse(self._staging, "read", 1)
         yield _Source("sources", outcome.counted())
         if outcome.unchanged:
             yield _Source("sources", Unchanged(outcome.unchanged))

@@ -205,7 +205,7 @@ _Source = TaggedOutput[Literal["sources"], SourceRead]
 
 class _Read(DoFn):
     def __init__(
-        self, as_of: datetime, fields: Mapping[str, str], max_file_bytes: int, staging: str
+        self, as_of: datetime, fields: Mapping[str, str], max_file_bytes: int, staging: str = ""
     ) -> None:
         self._as_of, self._fields, self._max_file_bytes = as_of, fields, max_file_bytes
         self._staging = staging
