@@ -146,6 +146,13 @@ class TestAtom:
         )
         assert found.published_at.isoformat() == "2024-06-19T10:00:00+00:00"
 
+    def test_markup_of_a_text_is_never_cut(self):
+        long = "parola " * 600
+        div = f'<div xmlns="http://www.w3.org/1999/xhtml"><ul><li>{long}</li><li>x</li></ul></div>'
+        found = article(atom(f'<entry><content type="xhtml">{div}</content></entry>'))
+
+        assert found.text == f"{long.strip()}\n\nx"
+
 
 class TestJsonFeed:
     def test_an_item_gives_all_its_fields(self):
@@ -284,6 +291,21 @@ class TestBytes:
         (item,) = read(f"<rss><channel><item><title>{written}</title>")
 
         assert to_article(item, AS_OF).title == read_as
+
+    def test_prefixes_need_no_declaration(self):
+        found = article(
+            "<rss version='2.0'><channel><item><title>x</title><dc:creator>Anna</dc:creator>"
+            "<content:encoded>Testo &amp;amp; altro</content:encoded><x:y z:w='1'>?</x:y>"
+        )
+
+        assert (found.text, found.authors) == ("Testo & altro", ("Anna",))
+
+    def test_elements_beyond_all_measure_are_dropped_or_refused(self):
+        tags = "".join(f"<category>{n}</category>" for n in range(700))
+        assert len(article(rss(f"<item><title>x</title>{tags}</item>")).tags) == 500
+        kinds = "".join(f"<k{n}/>" for n in range(60_001))
+        with pytest.raises(ItemError, match="60,000 elements"):
+            read(rss(f"<item>{kinds}</item>"))
 
     def test_noise_before_the_root_is_skipped(self):
         found = article("<br /><b>Warning</b>: x in y.php" + rss("<item><title>x</title></item>"))

@@ -28,7 +28,7 @@ REJECTS: Final[dict[str, str]] = {
     "feed_dead": "An earlier run found the feed gone (410, or 404 often); `--refetch` asks again.",
     "not_a_feed": "The document is neither RSS, Atom nor JSON Feed.",
     "not_due": "The server asked for a pause that is not over yet.",
-    "too_many_entries": "The feed has more than 10,000 entries; those after them were not read.",
+    "too_many_entries": "The feed has more than 5,000 entries; those after them were not read.",
     # agencies
     "embargoed": "The agency does not want the item to be published yet.",
     "withdrawn": "The agency has withdrawn or withheld the item.",
