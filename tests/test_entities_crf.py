@@ -1,5 +1,6 @@
 """Tests of transforms/tagger/crf.py, with small random models."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise, product
 
 import numpy as np
@@ -39,7 +40,7 @@ def path_scores(tagger: Tagger, tokens) -> np.ndarray:
     rows = tagger._rows_of(tokens, ["it"])
     first = np.zeros(len(rows), bool)
     first[tokens.sentences] = True
-    return tagger._emissions(rows, tagger._traits.take(rows), [], first)
+    return tagger._emissions(tagger._sums[rows], tagger._traits.take(rows), [], first)
 
 
 def score(steps: np.ndarray, scores: np.ndarray, path) -> int:
@@ -81,6 +82,16 @@ def test_what_is_remembered_is_bounded(monkeypatch):
         tokens = tokenise([f"Anna{n} va a Roma{n} con Ugo{n} e{n} altri{n} dieci{n}"])
         assert tagger.tag(tokens, ["it"]).tags.tolist() == fresh.tag(tokens, ["it"]).tags.tolist()
         assert tagger._count <= 50
+
+
+def test_threads_may_share_a_tagger(monkeypatch):
+    monkeypatch.setattr(crf, "REMEMBERED", 30)
+    shared = Tagger(model(4))
+    texts = [" ".join(f"w{n}x{k}" for k in range(12)) for n in range(60)]
+    expected = [Tagger(model(4)).tag(tokenise([t]), ["it"]).tags.tolist() for t in texts[:20]]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda t: shared.tag(tokenise([t]), ["it"]).tags.tolist(), texts))
+    assert found[:20] == expected
 
 
 def test_nothing_is_no_words():

@@ -7,6 +7,7 @@ and kept; the rest, and the best path (Viterbi), is computed for a whole batch o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +48,7 @@ class Tagger:
         steps = arrays["transitions"]  # int32, from a tag (last row: the start) to one
         self._steps, self._begin = steps[:-1, :, None] * PACK, steps[-1, :, None] * PACK
         self._gazetteer: Gazetteer = load_gazetteer(arrays)
+        self._lock = Lock()  # worker threads share a tagger, and what it remembers changes
         self._forget()
 
     def tag(self, tokens: Tokens, languages: Sequence[str]) -> Tagged:
@@ -56,10 +58,11 @@ class Tagger:
         first[tokens.sentences] = True
         if not n:
             return Tagged(np.zeros(0, np.int8), self._traits.take(np.zeros(0, np.int64)), [], first)
-        rows = self._rows_of(tokens, languages)
-        traits = self._traits.take(rows)
+        with self._lock:
+            rows = self._rows_of(tokens, languages)
+            sums, traits = self._sums[rows], self._traits.take(rows)
         phrases = self._gazetteer.phrases(traits.word, traits.bits, np.cumsum(first))
-        scores = self._emissions(rows, traits, phrases, first)
+        scores = self._emissions(sums, traits, phrases, first)
         return Tagged(self._best_path(scores, tokens.sentences), traits, phrases, first)
 
     def _fetch(self, hashes: Hashes) -> NDArray[np.int8]:
@@ -112,18 +115,17 @@ class Tagger:
 
     def _emissions(
         self,
-        rows: NDArray[np.int64],
+        sums: NDArray[np.int16],
         traits: Traits,
         phrases: list[Phrase],
         first: NDArray[np.bool_],
     ) -> NDArray[np.int32]:
-        """Return the summed weights: words x ROW."""
+        """Return the summed weights: words x ROW. `sums`: words x OFFSETS x ROW."""
         last = np.append(first[1:], True)
         sentence = np.cumsum(first)
-        sums = self._sums[rows]
         scores = sums[:, 0].astype(np.int32)
         for k, offset in enumerate(OFFSETS[1:], 1):
-            if len(rows) <= abs(offset):
+            if len(sums) <= abs(offset):
                 continue
             here, there = _pairs(offset)
             same = (sentence[here] == sentence[there])[:, None]
@@ -131,7 +133,7 @@ class Tagger:
         edges = self._fetch(np.array([NO_WORD_BEFORE, NO_WORD_AFTER], np.uint32))
         scores[first] += edges[0]
         scores[last] += edges[1]
-        joint = joint_features(traits, phrase_column(phrases, len(rows)), first, last)
+        joint = joint_features(traits, phrase_column(phrases, len(sums)), first, last)
         for hashes in joint:
             scores += self._fetch(hashes)
         return scores
