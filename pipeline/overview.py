@@ -82,11 +82,12 @@ def gather(manifest: Manifest, files: Files, before: Sequence[Manifest], root: s
     paths = {table: [path for of, path in files if of == table] for table in TABLES}
     _add_days(found)
     copies = _Copies.read(paths["duplicates"], found)
-    originals = _Originals(copies.of.unique())
+    found.stories = copies.most(STORIES)
+    originals = _Originals(copies.of, found.stories)
     _add_articles(found, paths["articles"], originals)
     _add_earlier(originals, before, root)
     _add_flows(found, copies, originals)
-    _add_stories(found, copies, originals, paths["duplicates"])
+    _add_stories(found, originals, paths["duplicates"])
     _add_rejects(found, paths["rejects"])
     return found
 
@@ -112,35 +113,44 @@ class _Copies:
             pa.chunked_array(sources, pa.dictionary(pa.int32(), pa.string())),
         )
 
+    def most(self, number: int) -> list[Story]:
+        """Return the stories with most copies, ties by id."""
+        counts = pa.table(
+            dict(zip(("id", "copies"), self.of.value_counts().flatten(), strict=True))
+        )
+        first = counts.sort_by([("copies", "descending"), ("id", "ascending")]).slice(0, number)
+        return [Story(row["id"], row["copies"]) for row in first.to_pylist()]
+
 
 class _Originals:
-    """The articles of which there are copies; they are looked for where rows come by."""
+    """The articles of which there are copies; they are looked for where rows come by.
 
-    def __init__(self, wanted: pa.Array) -> None:
-        self.wanted = wanted
-        self.ids: list[pa.Array] = []
-        self.rows: list[pa.RecordBatch] = []
-        self.found = 0
+    Of all of them the outlets are kept, the rest only of those whose story is shown.
+    """
+
+    def __init__(self, of: pa.ChunkedArray, stories: Sequence[Story]) -> None:
+        self.missing = self._wanted = of.unique()
+        self._shown = pa.array([story.article_id for story in stories], pa.string())
+        self._ids: list[pa.Array] = []
+        self._sources: list[pa.Array] = []
+        self.rows: list[dict[str, Any]] = []
 
     def look_in(self, rows: pa.RecordBatch) -> None:
-        some = rows.filter(pc.is_in(rows["article_id"], value_set=self.wanted))
-        if some.num_rows:
-            self.found += len(some["article_id"].unique())
-            self.rows.append(some.select(_WHO))
+        some = rows.filter(pc.is_in(rows["article_id"], value_set=self._wanted))
+        if not some.num_rows:
+            return
+        ids = some["article_id"]
+        self.missing = self.missing.filter(pc.invert(pc.is_in(self.missing, value_set=ids)))
+        self._ids.append(ids)
+        self._sources.append(some["source"].dictionary_encode())
+        shown = some.filter(pc.is_in(ids, value_set=self._shown))
+        self.rows += shown.select(_WHO).to_pylist()
 
-    @property
-    def complete(self) -> bool:
-        return self.found >= len(self.wanted)
-
-    def table(self) -> pa.Table:
-        """Return the articles that were found, those of the nearest run first."""
-        return pa.Table.from_batches(self.rows) if self.rows else pa.table(_EMPTY)
-
-
-_EMPTY: Final = {
-    **{name: pa.array([], pa.string()) for name in _WHO},
-    "event_at": pa.array([], pa.timestamp("us", "UTC")),
-}
+    def sources_of(self, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return the outlets of articles, null for those not found; the nearest run's wins."""
+        found = pa.chunked_array(self._ids, pa.string()).combine_chunks()
+        sources = pa.chunked_array(self._sources, pa.dictionary(pa.int32(), pa.string()))
+        return sources.cast(pa.string()).take(pc.index_in(ids, value_set=found))
 
 
 def _add_days(found: Overview) -> None:
@@ -192,7 +202,7 @@ def _add_earlier(originals: _Originals, before: Sequence[Manifest], root: str) -
     """Look for the originals that earlier runs published, the nearest run first."""
     for manifest in before[: -LOOKED_BACK - 1 : -1]:
         for file in manifest["files"]:
-            if originals.complete:
+            if not len(originals.missing):
                 return
             path = os.path.join(root, file["path"])
             if file["table"] == "articles" and os.path.exists(path):
@@ -201,30 +211,25 @@ def _add_earlier(originals: _Originals, before: Sequence[Manifest], root: str) -
 
 
 def _add_flows(found: Overview, copies: _Copies, originals: _Originals) -> None:
-    table = originals.table()
-    at = pc.index_in(copies.of, value_set=table["article_id"].combine_chunks())
-    pairs = pa.table({"from": table["source"].take(at), "to": copies.source.cast(pa.string())})
-    for (whose, who), number in _grouped(pairs):
-        if whose is None:
+    whose = originals.sources_of(copies.of)
+    pairs = pa.table({"from": whose, "to": copies.source.cast(pa.string())})
+    for (one, other), number in _grouped(pairs):
+        if one is None:
             found.lost += number
         else:
-            found.flows[whose, who] += number
+            found.flows[one, other] += number
 
 
-def _add_stories(
-    found: Overview, copies: _Copies, originals: _Originals, paths: Sequence[str]
-) -> None:
-    counts = sorted(_counted(copies.of).items(), key=lambda one: (-one[1], one[0]))
-    stories = {id_: Story(id_, number) for id_, number in counts[:STORIES]}
-    chosen = pa.array(list(stories), pa.string())
-    table = originals.table()
-    for row in table.filter(pc.is_in(table["article_id"], value_set=chosen)).to_pylist():
+def _add_stories(found: Overview, originals: _Originals, paths: Sequence[str]) -> None:
+    """Complete the stories: their articles, and who has copies under which headline."""
+    stories = {story.article_id: story for story in found.stories}
+    for row in originals.rows:
         story = stories[row["article_id"]]
         if story.canonical is None or story.canonical.event_at < row["event_at"]:
             story.canonical = _piece(row)
+    shown = pa.array(list(stories), pa.string())
     for rows in _batches(paths, ["duplicate_of", "title", "source", "event_at"]) if stories else ():
-        _add_members(stories, rows.filter(pc.is_in(rows["duplicate_of"], value_set=chosen)))
-    found.stories = list(stories.values())
+        _add_members(stories, rows.filter(pc.is_in(rows["duplicate_of"], value_set=shown)))
 
 
 def _piece(row: Mapping[str, Any]) -> Piece:

@@ -84,6 +84,14 @@ def test_originals_of_earlier_runs_are_found_and_lost_ones_are_counted(tmp_path)
     assert [one["run_id"] for one in found.earlier] == ["r0"]
 
 
+def test_versions_of_one_original_do_not_stand_for_another(tmp_path):
+    publish(tmp_path, [a_row("b", source="Afp")], run_id="r0", as_of="2024-06-19T00:00:00+00:00")
+    versions = [a_row("a"), a_row("a", event_at=AS_OF - timedelta(days=2))]
+    publish(tmp_path, versions, [a_copy("c", of="a"), a_copy("d", of="b")])
+    found = look(tmp_path)
+    assert (found.flows, found.lost) == ({("Test", "Test"): 1, ("Afp", "Test"): 1}, 0)
+
+
 def test_a_story_is_told_by_the_newest_version_of_its_article(tmp_path):
     older = a_row("a", title="old", event_at=AS_OF - HOUR)
     publish(tmp_path, [a_row("a", title="new"), older], [a_copy("b", of="a")])
