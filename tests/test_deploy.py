@@ -1,0 +1,168 @@
+"""Tests of deploy/: each file by the tool that knows its kind, each command line by ours.
+
+`make test-deploy` sets the tools up; a test whose tool is not there skips and names it.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from pipeline.arguments import read_run, read_watch
+from pipeline.errors import BadUsage
+from tests.conftest import ROOT, SEEDS
+
+DEPLOY = ROOT / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def check(tool: str, *arguments) -> None:
+    """Let a tool judge; skip where it is not installed."""
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def settings(words: list[str], tmp_path):
+    """Return what wirefold makes of a command line whose folders are laid below `tmp_path`."""
+    for name in ("news", "feeds.toml"):
+        (tmp_path / name).touch()
+    here = [
+        re.sub(r"^(/\w+)*/(news|feeds\.toml)$", rf"{tmp_path}/\2", word)
+        if word.startswith("/")
+        else word
+        for word in words
+    ]
+    if here[0] == "watch":
+        return read_watch(here[1:])[0]
+    assert here[0] == "run"
+    return read_run(here[1:]).config
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(DEPLOY)))
+def test_head_says_what_was_run_and_what_was_not(path):
+    head = path.read_text("utf-8")[:1500]
+
+    assert "Run: " in head
+    assert "Not run: " in head
+
+
+def test_dockerfile():
+    check("hadolint", DEPLOY / "Dockerfile")
+
+
+def test_image_gets_all_that_the_wheel_is_made_of():
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (DEPLOY / "Dockerfile").read_text(), re.M)
+    names = {name for line in copied for name in line.split()}
+    allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.M)
+
+    assert names == set(allowed)
+    assert all((ROOT / name).exists() for name in names)
+
+
+def test_compose_file():
+    check("check-jsonschema", "--builtin-schema=vendor.compose-spec", DEPLOY / "compose.yaml")
+
+
+@pytest.mark.parametrize("service", ["watch", "run"])
+def test_command_of_compose(service, tmp_path):
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    config = settings(compose["services"][service]["command"], tmp_path)
+
+    assert f"out:{config.output}" in compose["services"][service]["volumes"]
+
+
+def test_cronjob():
+    check("kubernetes-validate", "--strict", "-k", "1.33", DEPLOY / "kubernetes/cronjob.yaml")
+
+
+def test_command_of_the_cronjob(tmp_path):
+    _, job = yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text())
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    config = settings(container["args"], tmp_path)
+
+    assert config.run_id == "$(RUN)"
+    assert config.output in [mount["mountPath"] for mount in container["volumeMounts"]]
+
+
+def test_systemd_units(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    units = [tmp_path / "wirefold.service", tmp_path / "wirefold.timer"]
+    for unit in units:  # the program is to be there, whatever it is
+        text = (DEPLOY / "systemd" / unit.name).read_text()
+        unit.write_text(text.replace("/opt/wirefold/bin/wirefold", sys.executable))
+    check("systemd-analyze", "verify", *units)
+    (when,) = re.findall(r"^OnCalendar=(.+)$", units[1].read_text(), re.M)
+    check("systemd-analyze", "calendar", when)
+
+
+def test_command_of_the_service(tmp_path):
+    unit = (DEPLOY / "systemd/wirefold.service").read_text()
+    (command,) = re.findall(r"^ExecStart=\S+ (.+)$", unit, re.M)
+    (folder,) = re.findall(r"^StateDirectory=(.+)$", unit, re.M)
+
+    assert settings(shlex.split(command), tmp_path).output == f"/var/lib/{folder}"
+
+
+def daily_command(day: str, end: str) -> str:
+    """Return the shell command of the Airflow task, as Airflow renders it."""
+    text = (DEPLOY / "airflow/wirefold_daily.py").read_text()
+    (command,) = re.findall(r'^COMMAND = """(.+?)"""', text, re.S | re.M)
+    rendered = command.replace("{{ ds }}", day)
+    rendered = rendered.replace("{{ data_interval_end.isoformat() }}", end)
+    assert "{{" not in rendered
+    return rendered
+
+
+def test_airflow_task_carries_out_a_day(tmp_path):
+    (tmp_path / "2025-01-14").symlink_to(SEEDS)
+    wirefold = tmp_path / "wirefold"
+    wirefold.write_text(f'#!/bin/sh\nexec {sys.executable} -m pipeline "$@"\n')
+    wirefold.chmod(0o755)
+    places = {"WIREFOLD": str(wirefold), "NEWS": str(tmp_path), "OUTPUT": str(tmp_path / "out")}
+
+    subprocess.run(
+        ["bash", "-c", daily_command("2025-01-14", "2025-01-15T00:00:00+00:00")],
+        cwd=ROOT,
+        env=os.environ | places,
+        check=True,
+        capture_output=True,
+    )
+
+    assert (tmp_path / "out/_runs/daily-2025-01-14/manifest.json").exists()
+
+
+@pytest.mark.parametrize(("code", "becomes"), [(0, 0), (1, 1), (2, 1), (3, 1), (4, 0)])
+def test_airflow_task_fails_when_nothing_was_published(code, becomes, tmp_path):
+    wirefold = tmp_path / "wirefold"
+    wirefold.write_text(f"#!/bin/sh\nexit {code}\n")
+    wirefold.chmod(0o755)
+    places = {"WIREFOLD": str(wirefold), "NEWS": "", "OUTPUT": ""}
+
+    done = subprocess.run(
+        ["bash", "-c", daily_command("d", "t")], env=os.environ | places, check=False
+    )
+
+    assert done.returncode == becomes
+
+
+def test_flink_submission_names_flags_that_beam_knows(tmp_path):
+    script = DEPLOY / "flink/submit.sh"
+    subprocess.run(["sh", "-n", script], check=True)
+    flags = re.findall(r"^  (--\w+=)", script.read_text(), re.M)
+    assert len(flags) == 7
+
+    values = ["FlinkRunner", "a:1", "2.2", "a.jar", "EXTERNAL", "localhost:1", "2"]
+    given = [flag + value for flag, value in zip(flags, values, strict=True)]
+    config = read_run([str(SEEDS), "--output", str(tmp_path), *given]).config
+
+    assert config.runner == "FlinkRunner"
+    with pytest.raises(BadUsage, match="unknown flag"):
+        read_run([str(SEEDS), "--output", str(tmp_path), "--flink_mister=a"])

@@ -1,0 +1,66 @@
+"""Tests of docs/warehouses.md: what it says was run is run here, over the seeds."""
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pipeline.config import Config
+from pipeline.run import run
+from tests.conftest import ROOT, SEEDS
+
+PAGE = (ROOT / "docs/warehouses.md").read_text("utf-8")
+RUN, NOT_RUN = PAGE.split("## Run by a test")[1].split("## Not executed")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Publish the seeds; return the folder and the manifest's counts."""
+    output = str(tmp_path_factory.mktemp("warehouse") / "out")
+    as_of = datetime(2025, 1, 15, 6, tzinfo=UTC)
+    manifest = run(Config(sources=(str(SEEDS),), output=output, as_of=as_of, run_id="seeds"))
+    return output, manifest["counts"]
+
+
+def blocks(engine: str, folder: str) -> list[str]:
+    """Return the code blocks of an engine's section, with the folder put in."""
+    (section,) = re.findall(rf"^### {engine}\n(.+?)(?=^###? |\Z)", RUN, re.S | re.M)
+    return [
+        block.replace("DIR", folder) for block in re.findall(r"```\w+\n(.+?)```", section, re.S)
+    ]
+
+
+def test_duckdb(published):
+    duckdb = pytest.importorskip("duckdb", reason="the extra `query` is not installed")
+    folder, counts = published
+    ask, load = blocks("DuckDB", folder)
+    database = duckdb.connect()
+
+    rows = database.sql(ask).fetchall()
+    database.execute(load)
+    database.execute(load)
+
+    assert sum(articles for _, _, articles, _ in rows) == counts["articles"]
+    assert sum(copies for *_, copies in rows) == counts["duplicates"]
+    assert all(isinstance(day, date) for day, *_ in rows)
+    assert database.sql("SELECT count(*) FROM articles").fetchall() == [(counts["articles"],)]
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+def test_python(engine, published):
+    pytest.importorskip(engine, reason=f"{engine} is not installed")
+    folder, counts = published
+    (block,) = blocks(engine, folder)
+    found = {}
+
+    exec(block, found)
+
+    articles = found["articles"]
+    assert len(articles) == counts["articles"]
+    assert Counter(map(str, articles["lang"])) == counts["languages"]
+
+
+def test_all_that_a_test_runs_is_told_apart_from_what_none_has():
+    assert re.findall(r"^### (.+)$", RUN, re.M) == ["DuckDB", "pyarrow", "polars"]
+    assert "Nobody has run them" in NOT_RUN
