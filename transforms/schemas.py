@@ -88,6 +88,7 @@ SKETCHES: Final = pa.schema(
         _required("content_hash", pa.string()),
         _required("source", pa.string()),
         _required("event_at", INSTANT),
+        pa.field("published_precision", pa.string()),  # null where event_at is the run's time
         _required("language", pa.string()),
         pa.field("title", pa.string()),
         pa.field("story_id", pa.string()),  # null until published

@@ -77,6 +77,7 @@ def row(name: str, text: str, **more: Any) -> dict[str, Any]:
         "content_hash": hashlib.sha256(text.encode()).hexdigest(),
         "source": "The Gazette",
         "event_at": DAY,
+        "published_precision": "second",
         "language": "en",
         "title": None,
         "story_id": None,
@@ -101,7 +102,7 @@ def write(
         for start in range(0, len(articles), batch):
             some = articles[start : start + batch]
             columns = sketch_texts([article["text"] for article in some]).columns()
-            for name in SKETCHES.names[:8]:
+            for name in SKETCHES.names[:9]:
                 columns[name] = pa.array(
                     [article[name] for article in some], SKETCHES.field(name).type
                 )

@@ -215,3 +215,16 @@ def test_order_and_split_of_the_input_do_not_matter(tmp_path, data):
         write(tmp_path / "two.arrow", mixed[cut:]),
     ]
     assert verdicts(fold(data.draw(st.permutations(files)))) == expected
+
+
+def test_an_article_without_a_date_is_not_far_from_any(tmp_path):
+    passage = story("passage", 2)
+    old = row("a", f"{story('x', 4)} {passage} {story('y', 4)}")
+    new = row("b", f"{story('z', 4)} {passage} {story('w', 4)}", event_at=DAY + timedelta(days=90))
+    undated = new | {"published_precision": None}
+    far, unknown = (
+        verdicts(fold([write(tmp_path / f"{k}.arrow", [old, one])]))
+        for k, one in enumerate((new, undated))
+    )
+    assert "b" not in far
+    assert [link["article_id"] for link in unknown["b"]["reuse_of"]] == ["a"]

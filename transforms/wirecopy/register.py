@@ -99,6 +99,7 @@ class Register:
     title: Array  # bitmap of the words
     story: Array  # hash of the story id of a published row
     event: Array  # microseconds since 1970
+    dated: Bools  # the day of the event is known
     length: Array
     first: Array  # lowest hash of the sketch: copies of one story mostly have the same
     agency: Bools
@@ -121,8 +122,9 @@ class Register:
         return np.minimum(self.first[a], self.first[b])
 
     def days_apart(self, a: Index, b: Index) -> Array:
-        """Return the days between the articles of each pair."""
-        return np.abs(self.event[a] - self.event[b]) / _DAY
+        """Return the days between the articles of each pair; 0 where a date is not known."""
+        days = np.abs(self.event[a] - self.event[b]) / _DAY
+        return np.where(self.dated[a] & self.dated[b], days, 0.0)
 
     def same_title(self, a: Index, b: Index) -> Bools:
         """Say which pairs have titles of three words and more, three fourths in common."""
@@ -154,7 +156,10 @@ def read_entries(files: Sequence[SketchFile], number: int) -> Entries:
     """Return the articles of one file, without the rows it must not see."""
     file = files[number]
     batches, _ = Shelf(files).batches(number)
-    names = ["article_id", "content_hash", "source", "event_at", "title", "story_id", "length"]
+    names = [
+        *("article_id", "content_hash", "source", "event_at", "published_precision"),
+        *("title", "story_id", "length"),
+    ]
     schema = pa.schema([SKETCHES.field(name) for name in names])
     table = pa.Table.from_batches([batch.select(names) for batch in batches], schema)
     first = np.concatenate([np.empty(0, np.uint32), *(first_hashes(batch) for batch in batches)])
@@ -175,6 +180,7 @@ def read_entries(files: Sequence[SketchFile], number: int) -> Entries:
         "title": _words(table["title"]),
         "story": hash_strings(table["story_id"].fill_null("")),
         "event": pc.cast(table["event_at"], pa.int64()).to_numpy(),
+        "dated": pc.is_in(table["published_precision"], pa.array(["second", "day"])).to_numpy(),
         "length": length,
         "first": first,
         "agency": agency.to_numpy(zero_copy_only=False),
@@ -192,6 +198,7 @@ _COLUMNS: Final = {
     "title": np.empty(0, np.uint64),
     "story": np.empty(0, np.uint64),
     "event": np.empty(0, np.int64),
+    "dated": np.empty(0, bool),
     "length": np.empty(0, np.int32),
     "first": np.empty(0, np.uint32),
     "agency": np.empty(0, bool),
