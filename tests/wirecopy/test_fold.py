@@ -121,6 +121,11 @@ class TestEarlierRuns:
         found = verdicts(fold([new, self.earlier(tmp_path, [late])]))
         assert [link["article_id"] for link in found["a"]["reuse_of"]] == ["x"]
 
+    def test_a_new_version_of_a_copy_is_not_linked_to_the_old_one(self, tmp_path):
+        old = self.earlier(tmp_path, [row("y", A, story_id="long ago")])
+        found = verdicts(fold([write(tmp_path / "new.arrow", [row("y", A + " Corrected.")]), old]))
+        assert found.get("y", {}).get("reuse_of", []) == []
+
     def test_a_new_version_of_the_canonical_article_stays(self, tmp_path):
         old = self.earlier(tmp_path, [row("x", A, story_id="x"), row("y", A + " Y.", story_id="x")])
         new = write(tmp_path / "new.arrow", [row("x", A + " Corrected.")])

@@ -28,8 +28,8 @@ class Links:
 def link(register: Register, pairs: Pairs, kinds: Kinds, stories: Stories) -> Links:
     """Return the links of all articles of this run, by article.
 
-    Each copy has one to its canonical article, which comes first; then there is one at most from an
-    article to another story: near ones first, then the earlier.
+    Each copy has one to its canonical article, or one of its story, which comes first; then there
+    is one at most from an article to another story: near ones first, then the earlier.
     """
     to_canonical = _to_canonical(register, pairs, kinds, stories)
     parts = zip(to_canonical, _between_stories(register, pairs, kinds, stories), strict=True)
@@ -60,7 +60,9 @@ def _to_canonical(
     other[compared] = np.where(turned, pairs.share_a[at], pairs.share_b[at])
     exact = same
     exact[compared] = kinds.exact[at]
-    return whose, to, np.where(exact, EXACT, NEAR), share, other
+    kind = np.where(exact, EXACT, NEAR)
+    others = register.article[whose] != register.article[to]  # not an earlier version of itself
+    return tuple(part[others] for part in (whose, to, kind, share, other))
 
 
 def _find(pairs: Pairs, a: Index, b: Index) -> tuple[Index, Index]:
@@ -84,7 +86,8 @@ def _between_stories(
     other = np.where(swap, pairs.share_a, pairs.share_b)
     kind = np.where(mutual, NEAR, PARTIAL)
     story = stories.name
-    apart = np.flatnonzero((story[whose] != story[to]) & ~register.published[whose])
+    apart = (story[whose] != story[to]) & (register.article[whose] != register.article[to])
+    apart = np.flatnonzero(apart & ~register.published[whose])
     order = np.lexsort(
         (to[apart], -share[apart], stories.copy[to[apart]], story[to[apart]], whose[apart])
     )

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from transforms.schemas import REUSE_LINK, VERDICTS
 from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged, runs
-from transforms.wirecopy.links import KINDS, Links
+from transforms.wirecopy.links import KINDS, NEAR, Links
 from transforms.wirecopy.register import Register
 from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.stories import Stories
@@ -47,7 +47,9 @@ def _tables(
     count = np.searchsorted(links.whose, numbers, "right") - first
     reuse = np.full(len(numbers), "original", object)
     reuse[count > 0] = "partial"
-    reuse[stories.copy[numbers]] = KINDS[links.kind[first[stories.copy[numbers]]]]
+    copies, linked = stories.copy[numbers], stories.copy[numbers] & (count > 0)
+    reuse[copies] = "near"
+    reuse[linked] = KINDS[np.minimum(links.kind[first[linked]], NEAR)]
     table = pa.table(
         [
             own["article_id"],
