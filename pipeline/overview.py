@@ -6,27 +6,25 @@ frequent names only: a run of a million articles fits in the memory of a run of 
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.markup import NAME, shortened
 from pipeline.output import TABLES
+from pipeline.tallies import batches, bound, counted, grouped
 
 Manifest = Mapping[str, Any]
 Files = Sequence[tuple[str, str]]  # of a run: (table, where the file lies now)
 
-BATCH_ROWS: Final = 16_384
 STORIES: Final = 20
 SAMPLES: Final = 3  # of a reason
 EARLIER: Final = 10  # runs that this one is compared with
 LOOKED_BACK: Final = 50  # runs that are searched for the originals of this one's copies
-KEPT_NAMES: Final = 100_000
 TITLE: Final = 140  # characters
 _WHO: Final = ["article_id", "source", "title", "url", "event_at"]
 
@@ -71,6 +69,7 @@ class Overview:
     countries: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     rejects: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # samples by reason
+    faults: dict[str, str] = field(default_factory=dict)  # of sources that failed, by URI
 
 
 def gather(manifest: Manifest, files: Files, before: Sequence[Manifest], root: str) -> Overview:
@@ -103,7 +102,7 @@ class _Copies:
     def read(cls, paths: Sequence[str], found: Overview) -> "_Copies":
         outlets, hours = Counter[str](), Counter[date]()
         of, sources = [], []
-        for rows in _batches(paths, ["duplicate_of", "source", "event_at", "reuse", "warnings"]):
+        for rows in batches(paths, ["duplicate_of", "source", "event_at", "reuse", "warnings"]):
             _add_rows(found, rows, outlets, hours)
             of.append(rows["duplicate_of"])
             sources.append(rows["source"].dictionary_encode())
@@ -167,19 +166,19 @@ def _add_rows(
     found: Overview, rows: pa.RecordBatch, outlets: Counter[str], hours: Counter[date]
 ) -> None:
     """Count what articles and copies have in common."""
-    outlets.update(_counted(rows["source"]))
-    _bound(outlets)
-    hours.update(_counted(pc.floor_temporal(rows["event_at"], unit="hour")))
-    _bound(hours)
-    found.reuse.update(_counted(rows["reuse"]))
-    found.warnings.update(_counted(pc.list_flatten(rows["warnings"])))
-    _bound(found.warnings)
+    outlets.update(counted(rows["source"]))
+    bound(outlets)
+    hours.update(counted(pc.floor_temporal(rows["event_at"], unit="hour")))
+    bound(hours)
+    found.reuse.update(counted(rows["reuse"]))
+    found.warnings.update(counted(pc.list_flatten(rows["warnings"])))
+    bound(found.warnings)
 
 
 def _add_articles(found: Overview, paths: Sequence[str], originals: _Originals) -> None:
     outlets, hours = Counter[str](), Counter[date]()
     entities = [f"entities.list.element.{name}" for name in ("name", "label", "country")]
-    for rows in _batches(paths, [*_WHO, "reuse", "warnings", *entities]):
+    for rows in batches(paths, [*_WHO, "reuse", "warnings", *entities]):
         _add_rows(found, rows, outlets, hours)
         originals.look_in(rows)
         _add_names(found, rows["entities"])
@@ -190,12 +189,12 @@ def _add_names(found: Overview, entities: pa.ListArray) -> None:
     """Count the articles that name each person, place and organisation, and each country."""
     flat = pc.list_flatten(entities)
     parts = {name: flat.field(name) for name in ("label", "name", "country")}
-    for names, number in _grouped(pa.table(parts)):
+    for names, number in grouped(pa.table(parts)):
         found.names[names[0], names[1], names[2] or ""] += number
-    _bound(found.names)
+    bound(found.names)
     pairs = pa.table({"row": pc.list_parent_indices(entities), "country": parts["country"]})
     pairs = pairs.filter(pc.is_valid(pairs["country"]))
-    found.countries.update(code for (_, code), _ in _grouped(pairs))
+    found.countries.update(code for (_, code), _ in grouped(pairs))
 
 
 def _add_earlier(originals: _Originals, before: Sequence[Manifest], root: str) -> None:
@@ -206,14 +205,14 @@ def _add_earlier(originals: _Originals, before: Sequence[Manifest], root: str) -
                 return
             path = os.path.join(root, file["path"])
             if file["table"] == "articles" and os.path.exists(path):
-                for rows in _batches([path], _WHO):
+                for rows in batches([path], _WHO):
                     originals.look_in(rows)
 
 
 def _add_flows(found: Overview, copies: _Copies, originals: _Originals) -> None:
     whose = originals.sources_of(copies.of)
     pairs = pa.table({"from": whose, "to": copies.source.cast(pa.string())})
-    for (one, other), number in _grouped(pairs):
+    for (one, other), number in grouped(pairs):
         if one is None:
             found.lost += number
         else:
@@ -228,7 +227,7 @@ def _add_stories(found: Overview, originals: _Originals, paths: Sequence[str]) -
         if story.canonical is None or story.canonical.event_at < row["event_at"]:
             story.canonical = _piece(row)
     shown = pa.array(list(stories), pa.string())
-    for rows in _batches(paths, ["duplicate_of", "title", "source", "event_at"]) if stories else ():
+    for rows in batches(paths, ["duplicate_of", "title", "source", "event_at"]) if stories else ():
         _add_members(stories, rows.filter(pc.is_in(rows["duplicate_of"], value_set=shown)))
 
 
@@ -243,10 +242,10 @@ def _piece(row: Mapping[str, Any]) -> Piece:
 
 
 def _add_members(stories: Mapping[str, Story], rows: pa.RecordBatch) -> None:
-    for (of, title, source), number in _grouped(rows.select(["duplicate_of", "title", "source"])):
+    for (of, title, source), number in grouped(rows.select(["duplicate_of", "title", "source"])):
         headline = shortened(title or "", TITLE), shortened(source, NAME)
         stories[of].headlines[headline] += number
-        _bound(stories[of].headlines)
+        bound(stories[of].headlines)
     times = pa.table(rows.select(["duplicate_of", "event_at"]).to_pydict())
     spans = times.group_by("duplicate_of").aggregate([("event_at", "min"), ("event_at", "max")])
     for row in spans.to_pylist():
@@ -257,44 +256,13 @@ def _add_members(stories: Mapping[str, Story], rows: pa.RecordBatch) -> None:
 
 
 def _add_rejects(found: Overview, paths: Sequence[str]) -> None:
-    for rows in _batches(paths, ["reason", "source_uri", "detail", "sample"]):
+    """Keep samples of each reason, and why sources failed: a reject that is the source itself."""
+    failed = [one["uri"] for one in found.manifest["sources"] if one["status"] == "failed"]
+    uris = pa.array(failed, pa.string())
+    for rows in batches(paths, ["reason", "source_uri", "detail", "sample"]):
         for reason in rows["reason"].unique().to_pylist():
             samples = found.rejects.setdefault(reason, [])
             some = rows.filter(pc.equal(rows["reason"], reason)).slice(0, SAMPLES - len(samples))
             samples.extend(some.to_pylist())
-
-
-def _batches(paths: Iterable[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of all files, about BATCH_ROWS at a time: many files are small."""
-    held: list[pa.RecordBatch] = []
-    for path in paths:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
-                held.append(batch)
-                if sum(one.num_rows for one in held) >= BATCH_ROWS:
-                    yield from pa.Table.from_batches(held).combine_chunks().to_batches()
-                    held = []
-    if held:
-        yield from pa.Table.from_batches(held).combine_chunks().to_batches()
-
-
-def _counted(values: pa.Array | pa.ChunkedArray) -> dict[Any, int]:
-    return {row["values"]: row["counts"] for row in values.value_counts().to_pylist()}
-
-
-def _grouped(rows: pa.Table | pa.RecordBatch) -> Iterator[tuple[tuple[Any, ...], int]]:
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
-    counted = table.group_by(table.column_names, use_threads=False).aggregate([([], "count_all")])
-    keys = zip(*(counted[name].to_pylist() for name in table.column_names), strict=True)
-    return zip(keys, counted["count_all"].to_pylist(), strict=True)
-
-
-def _bound(counter: Counter[Any]) -> None:
-    """Forget the rarer half of too many names (lossy counting, Manku and Motwani 2002).
-
-    A name among those shown is miscounted only if it was rare for KEPT_NAMES others.
-    """
-    if len(counter) > 2 * KEPT_NAMES:
-        kept = sorted(counter.items(), key=lambda one: (-one[1], one[0]))[:KEPT_NAMES]
-        counter.clear()
-        counter.update(dict(kept))
+        for row in rows.filter(pc.is_in(rows["source_uri"], value_set=uris)).to_pylist():
+            found.faults.setdefault(row["source_uri"], f"{row['reason']}: {row['detail']}")

@@ -30,7 +30,7 @@ from pipeline.report_parts import (
 )
 from pipeline.report_stories import stories, who_copies
 from pipeline.timeline import timeline
-from transforms.reasons import REJECTS
+from transforms.reasons import REJECTS, WARNINGS
 
 SOURCES: Final = 40
 ENGLISH: Final = Locale("en")
@@ -199,7 +199,7 @@ def sources(found: Overview) -> Markup:
     )
     rows = [
         [
-            element("bdi", shortened(mask(one["uri"]), WORDS)),
+            _source(one["uri"], found.faults.get(one["uri"], "")),
             one["kind"],
             element("span", one["status"], class_="failed")
             if one["status"] in rank
@@ -213,6 +213,11 @@ def sources(found: Overview) -> Markup:
     caption = f"{len(every):,} {'source' if len(every) == 1 else 'sources'}, {bad:,} failed"
     caption += f"; the first {SOURCES}" if len(every) > SOURCES else ""
     return table(caption, ("source", "kind", "status", "items", "new"), rows) if rows else NOTHING
+
+
+def _source(uri: str, fault: str) -> Markup:
+    why = element("div", shortened(mask(fault), WORDS), class_="soft") if fault else None
+    return join(element("bdi", shortened(mask(uri), WORDS)), why)
 
 
 def facts(found: Overview) -> Markup:
@@ -234,9 +239,9 @@ def facts(found: Overview) -> Markup:
             "div",
             ranking("Seconds of work in each step", seconds) if seconds else None,
             table("Files", ("table", "files", "rows", "bytes"), files),
-            ranking("Notes on rows", found.warnings) if found.warnings else None,
             class_="beside",
         ),
+        _notes(found) if found.warnings else None,
         element(
             "details",
             element("summary", "Versions and settings"),
@@ -244,6 +249,14 @@ def facts(found: Overview) -> Markup:
             pairs(settings),
         ),
     )
+
+
+def _notes(found: Overview) -> Markup:
+    rows: list[list[Cell]] = [
+        [element("code", word), number, WARNINGS.get(word.partition(":")[0], "")]
+        for word, number in largest(found.warnings)[:ROWS]
+    ]
+    return table("Notes on rows", ("note", "rows", "meaning"), rows)
 
 
 SECTIONS: Final[dict[str, tuple[str, Callable[[Overview], Markup]]]] = {

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline import overview
+from pipeline import tallies
 from pipeline.output import OutputFolder
 from pipeline.overview import gather
 from tests.conftest import AS_OF
@@ -32,7 +32,7 @@ def test_a_run_with_nothing_in_it(tmp_path):
 
 @pytest.mark.parametrize("rows_at_once", [1, 1000])
 def test_what_is_counted(tmp_path, monkeypatch, rows_at_once):
-    monkeypatch.setattr(overview, "BATCH_ROWS", rows_at_once)
+    monkeypatch.setattr(tallies, "BATCH_ROWS", rows_at_once)
     kim = an_entity("Kim"), an_entity("Korea", "LOC", "KR"), an_entity("Seoul", "LOC", "KR")
     publish(
         tmp_path,
@@ -100,11 +100,21 @@ def test_a_story_is_told_by_the_newest_version_of_its_article(tmp_path):
     assert look(tmp_path).flows.total() == 1
 
 
+def test_why_a_source_failed(tmp_path):
+    feed = {"uri": "https://a.example/rss", "kind": "feed", "items": 1, "new": 0}
+    rejects = [
+        a_reject("http_404", source_uri=feed["uri"], detail="Not Found"),
+        a_reject("http_404", source_uri="https://a.example/page"),
+    ]
+    publish(tmp_path, [], [], rejects, sources=[{**feed, "status": "failed"}])
+    assert look(tmp_path).faults == {feed["uri"]: "http_404: Not Found"}
+
+
 def test_counters_of_names_are_bounded(monkeypatch):
-    monkeypatch.setattr(overview, "KEPT_NAMES", 2)
+    monkeypatch.setattr(tallies, "KEPT_NAMES", 2)
     counter = Counter(a=5, b=4, c=1, d=1)
-    overview._bound(counter)
+    tallies.bound(counter)
     assert len(counter) == 4
     counter["e"] = 1
-    overview._bound(counter)
+    tallies.bound(counter)
     assert counter == {"a": 5, "b": 4}
