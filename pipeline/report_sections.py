@@ -6,7 +6,7 @@ Every figure that is drawn is also written. To add a section, write its function
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from babel import Locale
@@ -54,20 +54,25 @@ def what_became(found: Overview) -> Markup:
         key(colour, join(element("b", f"{counts[name]:,}"), f" {name}: {meaning}"))
         for colour, (name, meaning) in kinds.items()
     ]
-    reuse = found.reuse
     return join(
         element(
             "figure",
             element("div", charts.bar(parts, counts["read"]), class_="whole"),
             element("ul", meanings, class_="legend"),
         ),
-        element(
-            "p",
-            f"Of the copies, {reuse['exact']:,} repeat their original to the letter and "
-            f"{reuse['near']:,} nearly. {reuse['partial']:,} further articles reuse passages of "
-            "another and stay articles.",
-        ),
+        element("p", " ".join(_reuse(found))),
     )
+
+
+def _reuse(found: Overview) -> Iterator[str]:
+    reuse = found.reuse
+    if reuse["exact"] or reuse["near"]:
+        yield (
+            f"Of the copies, {reuse['exact']:,} repeat their original to the letter and "
+            f"{reuse['near']:,} nearly."
+        )
+    if reuse["partial"]:
+        yield f"Of the articles, {reuse['partial']:,} reuse passages of others."
 
 
 def compared(found: Overview) -> Markup:
