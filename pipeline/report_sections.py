@@ -54,13 +54,14 @@ def what_became(found: Overview) -> Markup:
         key(colour, join(element("b", f"{counts[name]:,}"), f" {name}: {meaning}"))
         for colour, (name, meaning) in kinds.items()
     ]
+    said = " ".join(_reuse(found))
     return join(
         element(
             "figure",
             element("div", charts.bar(parts, counts["read"]), class_="whole"),
             element("ul", meanings, class_="legend"),
         ),
-        element("p", " ".join(_reuse(found))),
+        element("p", said) if said else None,
     )
 
 
