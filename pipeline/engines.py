@@ -29,6 +29,10 @@ _NAME_IT: Final = {
     "job server jar": "--flink_job_server_jar or --spark_job_server_jar",
     "prism binary": "--prism_location",
 }
+_LOST: Final = {  # what Beam says when a part of an engine is gone
+    "Channel closed prematurely": "a worker process died: it was ended, or memory ran out",
+    "StatusCode.UNAVAILABLE": "the engine's job service went away",
+}
 _PATIENCE: Final = 5.0  # seconds for a job service to take a connection
 
 
@@ -59,7 +63,7 @@ def check_engine(runner: str, flags: Sequence[str]) -> None:
 
 
 def explained(text: str) -> WirefoldError | None:
-    """Return what the text of a RuntimeError of Beam's means to a user; None when it is a bug.
+    """Return what the text of an error of Beam's means to a user; None when it is a bug.
 
     Beam makes a RuntimeError of any error of a step and keeps its text alone.
     """
@@ -68,6 +72,9 @@ def explained(text: str) -> WirefoldError | None:
         return BadUsage(f"Beam cannot download its {what}: get it and name it, {_NAME_IT[what]}")
     if refusal := _REFUSED.search(text):
         return RunFailed(f"{refusal[0]}; nothing was published")
+    for words, meaning in _LOST.items():
+        if words in text:
+            return RunFailed(f"{meaning}; nothing was published")
     return None
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from apache_beam import Pipeline
 from apache_beam.runners.runner import PipelineResult
+from grpc import RpcError
 
 from pipeline.build import Plan, build
 from pipeline.config import Config
@@ -94,7 +95,7 @@ def _finished(pipeline: Pipeline) -> PipelineResult:
     try:
         result = pipeline.run()
         result.wait_until_finish()
-    except RuntimeError as error:
+    except (RuntimeError, RpcError) as error:
         known = explained(str(error))
         if not known:
             raise

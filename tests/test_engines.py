@@ -5,11 +5,13 @@ Engines that need more than Python are set up by `make test-engines`; without it
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -33,6 +35,12 @@ def a_free_port() -> int:
 def listens(port: int) -> bool:
     with socket.socket() as one:
         return not one.connect_ex(("localhost", port))
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    told = [path.read_text() for path in Path("/proc").glob(f"{pid}/task/*/children")]
+    return [int(child) for text in told for child in text.split()]
 
 
 def tables(manifest: dict) -> list:
@@ -65,7 +73,7 @@ def a_server(log, *command, port, **options):
         while not listens(port):
             assert process.poll() is None, log.read_text()
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)
@@ -94,29 +102,56 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture
 def pool(tmp_path, wheel):
-    """Run a worker pool from the wheel, in a folder of its own; give Beam's flags for it."""
+    """Run a worker pool from the wheel, in a folder of its own; give it and Beam's flags for it."""
     port = a_free_port()
     home = tmp_path / "worker"
     home.mkdir()
     command = [sys.executable, "-m", "pipeline.worker_pool", f"--service_port={port}"]
     # PATH is as bare as a service's: the pool itself finds its `python`.
     environment = {**os.environ, "PYTHONPATH": str(wheel), "PATH": os.defpath}
-    with a_server(tmp_path / "pool.log", *command, port=port, cwd=home, env=environment):
-        yield ["--environment_type=EXTERNAL", f"--environment_config=localhost:{port}"]
+    flags = ["--environment_type=EXTERNAL", f"--environment_config=localhost:{port}"]
+    with a_server(tmp_path / "pool.log", *command, port=port, cwd=home, env=environment) as process:
+        yield process, flags
 
 
-def test_worker_pool_elsewhere(tmp_path, pool, in_process):
+@pytest.fixture
+def elsewhere(tmp_path, pool):
+    """Run a job service for the worker pool; give Beam's flags for both."""
     port = a_free_port()
     service = "apache_beam.runners.portability.local_job_service_main"
-    with ExitStack() as stack:
-        command = [sys.executable, "-m", service, "-p", str(port)]
-        stack.enter_context(a_server(tmp_path / "service.log", *command, port=port, cwd=tmp_path))
-        flags = ["--runner=PortableRunner", f"--job_endpoint=localhost:{port}", *pool]
+    command = [sys.executable, "-m", service, "-p", str(port)]
+    with a_server(tmp_path / "service.log", *command, port=port, cwd=tmp_path):
+        yield ["--runner=PortableRunner", f"--job_endpoint=localhost:{port}", *pool[1]]
 
-        manifest = run_seeds(tmp_path / "out", *flags)
+
+def test_worker_pool_elsewhere(tmp_path, elsewhere, in_process):
+    manifest = run_seeds(tmp_path / "out", *elsewhere)
 
     assert tables(manifest) == in_process
     assert manifest["runner"] == "PortableRunner"
+
+
+def test_worker_that_dies_ends_the_run_and_the_next_is_right(tmp_path, pool, elsewhere, in_process):
+    output = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "seeds", "--output", output, *RUN, *elsewhere],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not list(output.glob("_staging/seeds/*.arrow")):
+            assert process.poll() is None, "it was to be killed at work"
+            time.sleep(0.01)
+        (worker,) = children(pool[0].pid)
+        os.kill(worker, signal.SIGKILL)
+        said = process.communicate(timeout=PATIENCE)[1]
+
+    assert process.returncode == 1
+    assert said.endswith(
+        "wirefold: a worker process died: it was ended, or memory ran out; nothing was published\n"
+    )
+    assert sorted(path.name for path in output.iterdir()) == ["_lock", "_staging"]
+    assert tables(run_seeds(output)) == in_process
 
 
 @pytest.mark.skipif(not PRISM.exists(), reason="no Prism: `make test-engines` builds it with Go")
@@ -183,6 +218,20 @@ def test_refusal_of_the_machine_is_a_failed_run_and_all_else_a_bug():
     assert isinstance(error, RunFailed)
     assert "No space left on device" in str(error)
     assert explained("KeyError: 'language'") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("failed in state FAILED: RuntimeError: Channel closed prematurely.", "a worker process"),
+        ("status = StatusCode.UNAVAILABLE, details = 'Socket closed'", "job service went away"),
+    ],
+)
+def test_part_of_an_engine_that_is_gone_is_a_failed_run(text, told):
+    error = explained(text)
+
+    assert isinstance(error, RunFailed)
+    assert told in str(error)
 
 
 @pytest.mark.parametrize("runner", ["DirectRunner", "apache_beam.runners.direct.DirectRunner"])
