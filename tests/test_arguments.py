@@ -12,7 +12,6 @@ from pipeline.arguments import TYPO, Said, read_run
 from pipeline.config import Config
 from pipeline.errors import BadUsage
 from pipeline.flags import FLAGS
-from tests.conftest import ROOT
 
 UNSETTING = {"json", "config", "quiet", "verbose", "log_format"}  # of the command line alone
 FLAGS_BY_FIELD = {flag.field: flag for flag in FLAGS.values()}
@@ -82,13 +81,6 @@ def test_every_setting_has_a_flag():
     fields = {field for field in Config.__dataclass_fields__ if field != "beam_args"}
 
     assert fields == {flag.field for flag in FLAGS.values()} - UNSETTING
-
-
-def test_contract_lists_the_flags_there_are():
-    text = (ROOT / "docs/contract.md").read_text("utf-8")
-    options = text.partition("## Options")[2].partition("## Exit codes")[0]
-
-    assert set(re.findall(r"^\| `(--[\w-]+)", options, re.MULTILINE)) == set(FLAGS)
 
 
 def test_manifest_shows_the_settings_under_the_flags_names(source):
