@@ -16,6 +16,7 @@ from pipeline import __version__
 from pipeline.config import Config
 from pipeline.output import folder_name
 from pipeline.runner import real_runner
+from transforms.schemas import SCHEMA_VERSION
 
 Receipts = dict[str, list[dict[str, Any]]]  # class name of a receipt: its fields, see build.py
 PACKAGES: Final = ("apache-beam", "pyarrow", "numpy", "langdetect", "feedparser")
@@ -102,6 +103,7 @@ def make_manifest(
         "runner": real_runner(config.runner),
         "versions": {
             "wirefold": __version__,
+            "schema": SCHEMA_VERSION,
             "python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
         },

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pipeline.errors import LockHeld, RunFailed
+from transforms.schemas import SCHEMA_VERSION
 
 TABLES: Final = ("articles", "duplicates", "rejects")
 NAME_BYTES: Final = 200  # file systems allow 255; `run=` and temporary suffixes come on top
@@ -52,11 +53,25 @@ class OutputFolder:
         return os.path.join(self.root, "_staging", folder_name(run_id))
 
     def manifests(self) -> list[dict[str, Any]]:
-        """Return the manifests of all runs that have happened, by `as_of`, then run id."""
+        """Return the manifests of all runs that have happened, by `as_of`, then run id.
+
+        One that is damaged, or of a newer version than this, raises RunFailed.
+        """
         runs = os.path.join(self.root, "_runs")
         paths = [os.path.join(runs, name, "manifest.json") for name in _listed(runs)]
-        found = [read_json(path) for path in paths if os.path.exists(path)]
+        found = [_manifest(path) for path in paths if os.path.exists(path)]
         return sorted(found, key=order)
+
+
+def _manifest(path: str) -> dict[str, Any]:
+    manifest = read_json(path)
+    schema = manifest.get("versions", {}).get("schema", SCHEMA_VERSION)
+    if int(schema) > int(SCHEMA_VERSION):
+        raise RunFailed(
+            f"{path} was written by a newer wirefold (schema {schema}, this one knows "
+            f"{SCHEMA_VERSION}): update wirefold, or choose another folder"
+        )
+    return manifest
 
 
 def order(manifest: dict[str, Any]) -> tuple[datetime, str]:

@@ -48,13 +48,26 @@ def earlier_memory(output: OutputFolder, as_of: datetime, run_id: str, window: t
         feeds = known if os.path.exists(known) else feeds
         if not manifest["counts"]["articles"] + manifest["counts"]["duplicates"]:
             continue
-        if not os.path.isdir(state):
-            LOG.warning("the memory of run %s is missing; rebuilding it", manifest["run_id"])
+        if fault := _fault(state):
+            LOG.warning("the memory of run %s is %s; rebuilding it", manifest["run_id"], fault)
             _rebuild(output, manifest, state)
         versions.append(os.path.join(state, VERSIONS_NAME))
         if order(manifest)[0] >= as_of - window:
             sketches.append(os.path.join(state, SKETCHES_NAME))
     return Memory(tuple(versions), tuple(sketches), feeds)
+
+
+def _fault(state: str) -> str:
+    """Say what is wrong with the memory of a run, by its files' ends: nothing, mostly."""
+    try:
+        pq.read_metadata(os.path.join(state, VERSIONS_NAME))
+        with pa.OSFile(os.path.join(state, SKETCHES_NAME)) as file:
+            same = pa.ipc.open_file(file).schema.equals(SKETCHES)
+    except FileNotFoundError:
+        return "missing"
+    except pa.ArrowInvalid:
+        return "damaged"
+    return "" if same else "of another version"
 
 
 def keep_memory(staging: str, sketches: str, versions: str) -> None:
@@ -97,9 +110,10 @@ def _rebuild(output: OutputFolder, manifest: dict[str, Any], state: str) -> None
         raise RunFailed(f"cannot rebuild the memory of run {manifest['run_id']}: no file {lost[0]}")
     versions = pa.concat_tables([pq.read_table(p, columns=VERSIONS.names) for p in paths])
     os.makedirs(home)
-    os.rename(write_versions(home, versions), os.path.join(home, VERSIONS_NAME))
-    os.rename(write_sketches(home, _sketches(paths)), os.path.join(home, SKETCHES_NAME))
-    os.rename(home, state)
+    os.makedirs(state, exist_ok=True)
+    os.replace(write_versions(home, versions), os.path.join(state, VERSIONS_NAME))
+    os.replace(write_sketches(home, _sketches(paths)), os.path.join(state, SKETCHES_NAME))
+    os.rmdir(home)
 
 
 def _sketches(paths: list[str]) -> Iterator[pa.Table]:

@@ -92,6 +92,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
         pass
 
 
+def test_a_folder_of_a_newer_version_is_refused(tmp_path):
+    output = OutputFolder(str(tmp_path))
+    os.makedirs(output.run("r1"))
+    versions = {"schema": "999"}
+    write_json(output.manifest("r1"), {"run_id": "r1", "as_of": "", "versions": versions})
+    with pytest.raises(RunFailed, match="written by a newer wirefold"):
+        output.manifests()
+
+
 def test_runs_are_ordered_by_logical_time_then_id(tmp_path):
     output = OutputFolder(str(tmp_path))
     times = {

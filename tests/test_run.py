@@ -153,12 +153,16 @@ def test_other_input_under_the_same_id_replaces_that_run_alone(folder, tmp_path)
     assert verify(str(tmp_path / "out")) == []
 
 
-def test_missing_memory_is_rebuilt_from_the_tables(folder, tmp_path, caplog):
+def test_missing_and_damaged_memory_is_rebuilt_from_the_tables(folder, tmp_path, caplog):
     run(config(folder, tmp_path / "out"))
     shutil.rmtree(tmp_path / "out" / "_state")
     later = run(config(folder, tmp_path / "out", run_id="r2", as_of=AS_OF + timedelta(days=1)))
     assert counts(later) == (5, 0, 0, 3, 2)
     assert "the memory of run r1 is missing" in caplog.text
+    (tmp_path / "out" / "_state" / "r1" / "versions.parquet").write_bytes(b"PAR1 and no more")
+    later = run(config(folder, tmp_path / "out", run_id="r3", as_of=AS_OF + timedelta(days=2)))
+    assert counts(later) == (5, 0, 0, 3, 2)
+    assert "the memory of run r1 is damaged" in caplog.text
 
 
 def test_too_many_rejects_publish_nothing(folder, tmp_path):
