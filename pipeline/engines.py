@@ -18,6 +18,7 @@ from apache_beam.options.pipeline_options import (
     PipelineOptions,
     PortableOptions,
     PrismRunnerOptions,
+    SparkRunnerOptions,
 )
 
 from pipeline.errors import BadUsage, RunFailed, WirefoldError
@@ -50,10 +51,7 @@ def check_engine(runner: str, flags: Sequence[str]) -> None:
             "--runner=PortableRunner: name the engine's job service, --job_endpoint=HOST:PORT"
         )
     elif runner in ("FlinkRunner", "SparkRunner"):
-        _check_java(runner)
-        _check_file(
-            "--flink_job_server_jar", options.view_as(FlinkRunnerOptions).flink_job_server_jar
-        )
+        _check_job_server(runner, options)
     elif runner == "PrismRunner":
         _check_file("--prism_location", options.view_as(PrismRunnerOptions).prism_location)
     elif runner == "DataflowRunner" and not find_spec("apitools"):
@@ -86,6 +84,20 @@ def _check_answers(endpoint: str) -> None:
         socket.create_connection((host or "localhost", int(port)), _PATIENCE).close()
     except (OSError, OverflowError) as error:
         raise BadUsage(f"--job_endpoint: no job service answers at {endpoint}: {error}") from error
+
+
+def _check_job_server(runner: str, options: PipelineOptions) -> None:
+    """Look for the Java program that hands a job to Flink or Spark."""
+    if runner == "FlinkRunner":
+        flink = options.view_as(FlinkRunnerOptions)
+        _check_file("--flink_job_server_jar", flink.flink_job_server_jar)
+        in_python = flink.flink_submit_uber_jar
+    else:
+        spark = options.view_as(SparkRunnerOptions)
+        _check_file("--spark_job_server_jar", spark.spark_job_server_jar)
+        in_python = spark.spark_submit_uber_jar
+    if not in_python:  # Beam then hands over the jar itself, and the cluster has the Java
+        _check_java(runner)
 
 
 def _check_java(runner: str) -> None:

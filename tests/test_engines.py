@@ -194,11 +194,19 @@ def test_what_an_engine_lacks_is_said_before_the_run(runner, flags, told, monkey
         check_engine(runner, flags)
 
 
-def test_jar_that_is_not_there_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/java")
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_jar_that_is_not_there_is_named(engine):
+    flag = f"--{engine}_job_server_jar"
 
-    with pytest.raises(BadUsage, match=r"--flink_job_server_jar: '/no.jar': no such file"):
-        check_engine("FlinkRunner", ["--flink_job_server_jar=/no.jar"])
+    with pytest.raises(BadUsage, match=rf"{flag}: '/no.jar': no such file"):
+        check_engine(f"{engine.title()}Runner", [f"{flag}=/no.jar"])
+
+
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_jar_that_goes_to_the_cluster_itself_needs_no_java_here(engine, monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+
+    check_engine(f"{engine.title()}Runner", [f"--{engine}_submit_uber_jar"])
 
 
 @pytest.mark.parametrize(
