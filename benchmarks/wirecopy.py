@@ -127,6 +127,7 @@ def write(path: Path, rows: Sequence[dict[str, Any]]) -> SketchFile:
         "content_hash": [sha256(row["text"].encode()).hexdigest() for row in rows],
         "source": [row["source"] for row in rows],
         "event_at": [datetime.fromtimestamp(row["published"], UTC) for row in rows],
+        "published_precision": ["second"] * len(rows),
         "language": [row["lang"] for row in rows],
         "title": [row["title"] for row in rows],
         "story_id": [None] * len(rows),
