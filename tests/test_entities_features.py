@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.tagger.features import LONGEST, OFFSETS, joint_features, word_features
@@ -73,6 +73,7 @@ def test_phrases_are_found_within_a_sentence_only():
     assert two == [(5, 8, COUNTRY)]
 
 
+@settings(max_examples=30)
 @given(st.lists(WORDS, min_size=2, max_size=6, unique=True))
 def test_a_words_features_do_not_depend_on_its_neighbours_in_the_batch(words):
     sets, traits = word_features(words, "it", gazetteer())
