@@ -12,6 +12,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import fix_random_seed, minibatch
 
+from tools.ner_data import spans
+
 EPOCHS = 2  # of spaCy: its loss still falls, at 20 times our training time
 ITERATIONS = 60  # of L-BFGS
 
@@ -36,8 +38,16 @@ def spacy_ner(sentences: Sequence[Sentence] = ()) -> Any:  # noqa: ANN401
 
 
 def _example(nlp: Any, words: list[str], tags: list[str]) -> Example:  # noqa: ANN401
-    kept = [tag if tag[2:] != "MISC" else "O" for tag in tags]
-    return Example.from_dict(Doc(nlp.vocab, words=words), {"entities": kept})
+    return Example.from_dict(Doc(nlp.vocab, words=words), {"entities": _plain(tags)})
+
+
+def _plain(tags: list[str]) -> list[str]:
+    """Return tags without MISC and without an I that has no B."""
+    found = ["O"] * len(tags)
+    for start, end, label in spans(tags):
+        if label != "MISC":
+            found[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
+    return found
 
 
 def _spacy_tags(nlp: Any, sentences: Sequence[Sentence]) -> Iterator[list[str]]:  # noqa: ANN401
@@ -52,9 +62,7 @@ def _crfsuite(sentences: Sequence[Sentence], path: Path) -> Any:  # noqa: ANN401
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params({"c1": 0.05, "c2": 0.01, "max_iterations": ITERATIONS})
     for words, tags in sentences:
-        trainer.append(
-            list(_crfsuite_features(words)), [t if t[2:] != "MISC" else "O" for t in tags]
-        )
+        trainer.append(list(_crfsuite_features(words)), _plain(tags))
     trainer.train(str(path))
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
