@@ -30,6 +30,7 @@ _LIGHT: Final = [
     "source_uri",
     "url",
     "title",
+    "published_precision",
     "event_at",
     "language",
     "content_hash",
