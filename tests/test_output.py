@@ -69,16 +69,18 @@ def test_a_second_run_waits_and_then_names_the_holder(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as holder:
-        assert holder.stdout.readline() == "held\n"
-        said = rf"held by wirefold run morning \(process {holder.pid} on .*\) for \d+ s"
-        start = time.monotonic()
-        with (
-            pytest.raises(LockHeld, match=said),
-            held(OutputFolder(str(tmp_path)), timedelta(seconds=0.5), "second"),
-        ):
-            pass
-        assert time.monotonic() - start >= 0.5
-        holder.kill()
+        try:
+            assert holder.stdout.readline() == "held\n"
+            said = rf"held by wirefold run morning \(process {holder.pid} on .*\) for \d+ s"
+            start = time.monotonic()
+            with (
+                pytest.raises(LockHeld, match=said),
+                held(OutputFolder(str(tmp_path)), timedelta(seconds=0.5), "second"),
+            ):
+                pass
+            assert time.monotonic() - start >= 0.5
+        finally:
+            holder.kill()
     with held(OutputFolder(str(tmp_path)), timedelta(0), "third"):
         pass  # the lock went with its process
 

@@ -81,10 +81,13 @@ def test_a_reader_sees_a_partition_before_or_after_a_re_run_but_nothing_else(tmp
     with subprocess.Popen(
         [sys.executable, "-c", POLL, str(output), str(stop)], stdout=subprocess.PIPE, text=True
     ) as reader:
-        assert reader.stdout.readline() == "ready\n"
-        for number in range(4):
-            later(tmp_path, output, 0, *small, *([row("x", story(99, 30))] if number % 2 else []))
-        stop.touch()
+        try:
+            assert reader.stdout.readline() == "ready\n"
+            for number in range(4):
+                more = [row("x", story(99, 30))] if number % 2 else []
+                later(tmp_path, output, 0, *small, *more)
+        finally:
+            stop.touch()
         reads, _, counts_seen = reader.communicate()[0].partition(" ")
     assert int(reads) > 10
     assert counts_seen.strip() == "[5, 6]"

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,10 +59,16 @@ def test_a_cycle_that_fails_is_counted_and_tried_again(folder, tmp_path, state):
     assert state.failures == 0
 
 
-def start(folder: Path, output: Path) -> subprocess.Popen:
+@contextmanager
+def watching(folder: Path, output: Path) -> Iterator[subprocess.Popen]:
+    """Start a real watch; whatever happens, it does not outlive the test."""
     arguments = ["watch", folder, "--output", output, "--every", "0.3s", "--entity-engine", "none"]
     command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def health(output: Path) -> dict:
@@ -78,7 +86,7 @@ def until(true, seconds: float = 120) -> None:
 
 def test_a_watch_picks_up_files_until_it_is_told_to_stop(folder, tmp_path):
     output = tmp_path / "out"
-    with start(folder, output) as process:
+    with watching(folder, output) as process:
         until(lambda: health(output).get("state") == "waiting")
         write_rows(folder / "b.jsonl", [row("b", story(2))])
         until(lambda: len(rows(output)) == 2)

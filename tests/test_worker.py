@@ -33,11 +33,12 @@ def test_a_worker_ends_with_the_process_that_started_it():
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, WORKER], stdout=subprocess.PIPE, text=True
     ) as parent:
-        worker = int(parent.stdout.readline())
-        assert is_alive(worker)
-        time.sleep(3)  # it looks at its parent, and stays
-        assert is_alive(worker)
-        parent.kill()
+        try:
+            worker = int(parent.stdout.readline())
+            time.sleep(3)  # it looks at its parent, and stays
+            assert is_alive(worker)
+        finally:
+            parent.kill()
     end = time.monotonic() + 60
     while is_alive(worker):
         assert time.monotonic() < end, "it outlives its parent"
