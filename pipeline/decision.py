@@ -27,7 +27,8 @@ from transforms.wirecopy.shelf import Shelf
 Row = Mapping[str, Any]  # of `articles` or `duplicates`
 
 STEPS: Final = 200  # in which more and less in common is tried: half a per cent each
-_COLUMNS: Final = ["text", *(name for name in SKETCHES.names if name in ARTICLES.names)]
+# What a decision takes of a row, besides its text.
+COLUMNS: Final = tuple(name for name in SKETCHES.names if name in ARTICLES.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,9 @@ def decide(a: Row, b: Row, published: tuple[bool, bool] = (False, False)) -> Dec
 
 
 def _sketch_file(folder: str, row: Row) -> str:
-    columns = {name: pa.array([row[name]], ARTICLES.field(name).type) for name in _COLUMNS}
+    columns = {
+        name: pa.array([row[name]], ARTICLES.field(name).type) for name in ("text", *COLUMNS)
+    }
     story = pa.chunked_array([[row["story_id"]]], pa.string())
     home = os.path.join(folder, str(len(os.listdir(folder))))
     os.makedirs(home)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.decision import Decision, decide
+from pipeline.decision import COLUMNS, Decision, decide
 from pipeline.errors import BadUsage, RunFailed
 from pipeline.output import OutputFolder
 from pipeline.passages import Passage, shared_passages
@@ -24,23 +24,18 @@ from transforms.wirecopy.register import is_agency
 Row = dict[str, Any]  # light columns, the file it is in, the place of its run; the text when read
 
 PREFIX: Final = 4  # characters of an id that may stand for it
-_LIGHT: Final = [
-    "article_id",
-    "source",
-    "source_uri",
-    "url",
-    "title",
-    "published_precision",
-    "event_at",
-    "language",
-    "content_hash",
-    "story_id",
-    "duplicate_of",
-    "reuse",
-    "reuse_of",
-    "revision",
-    "run_id",
-]
+_LIGHT: Final = sorted(
+    {
+        *COLUMNS,
+        "source_uri",
+        "url",
+        "duplicate_of",
+        "reuse",
+        "reuse_of",
+        "revision",
+        "run_id",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
