@@ -52,7 +52,7 @@ ENGINES: Final = {
 }
 RUN_ID_CHARACTERS: Final = 200
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_HOST = re.compile(r"[^\s/@?#]+")
+_HOST = re.compile(r"[^\s/@?#:\[\]]+|\[?[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*){2,}\]?")  # no port
 
 
 def is_local(source: str) -> bool:
@@ -191,7 +191,9 @@ def _check_run(config: Config) -> None:
             raise one_of("--map", name, MAPPABLE)
     for host in config.allow_private_hosts:
         if not _HOST.fullmatch(host):
-            raise BadUsage(f"--allow-private-hosts: {host!r} is not a host's name or address")
+            raise BadUsage(
+                f"--allow-private-hosts: {host!r} is not a host's name or address (without a port)"
+            )
 
 
 def _check_bounds(config: Config) -> None:

@@ -48,7 +48,7 @@ def test_every_flag_of_a_run(source):
             *("--run-id=é/1", "--as-of=2024-06-20T14:00:00+02:00", "--window=3d"),
             *("--partition-by=date", "--max-reject-ratio=0.5", "--language-engine=langdetect"),
             *("--entity-engine=builtin", "--workers=2", "--allow-private-hosts=a,b"),
-            *("--allow-private-hosts=c:80", "--fulltext", "--refetch", "--max-file-bytes=1K"),
+            *("--allow-private-hosts=c", "--fulltext", "--refetch", "--max-file-bytes=1K"),
             *("--fetch-timeout=5", "--lock-timeout=1m30s", "--dry-run", "--map=text=body"),
             *("--map=title=head", "--json", "-v", "--log-format=json"),
         ]
@@ -66,7 +66,7 @@ def test_every_flag_of_a_run(source):
         partition_by=("date",),
         max_reject_ratio=0.5,
         workers=2,
-        allow_private_hosts=("a", "b", "c:80"),
+        allow_private_hosts=("a", "b", "c"),
         fulltext=True,
         refetch=True,
         max_file_bytes=1024,

@@ -63,8 +63,8 @@ def test_as_of_is_now_unless_told(tmp_path):
             " language, tags",
         ),
         (
-            {"allow_private_hosts": ("http://a/b",)},
-            "--allow-private-hosts: 'http://a/b' is not a host's name or address",
+            {"allow_private_hosts": ("127.0.0.1:9",)},
+            "--allow-private-hosts: '127.0.0.1:9' is not a host's name or address (without a port)",
         ),
         ({"max_reject_ratio": 1.5}, "--max-reject-ratio: 1.5 is not between 0 and 1"),
         ({"max_reject_ratio": float("nan")}, "--max-reject-ratio: nan is not between 0 and 1"),
