@@ -33,6 +33,7 @@ _NAME_IT: Final = {
 _LOST: Final = {  # what Beam says when a part of an engine is gone
     "Channel closed prematurely": "a worker process died: it was ended, or memory ran out",
     "StatusCode.UNAVAILABLE": "the engine's job service went away",
+    "DEADLINE_EXCEEDED": "the engine said nothing for too long: a worker may have died",
 }
 _PATIENCE: Final = 5.0  # seconds for a job service to take a connection
 

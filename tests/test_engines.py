@@ -134,7 +134,10 @@ def test_worker_pool_elsewhere(tmp_path, elsewhere, in_process):
 def test_worker_that_dies_ends_the_run_and_the_next_is_right(tmp_path, pool, elsewhere, in_process):
     output = tmp_path / "out"
     with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "seeds", "--output", output, *RUN, *elsewhere],
+        [
+            *(sys.executable, "-m", "pipeline", "seeds", "--output", output),
+            *(*RUN, *elsewhere, "--job_server_timeout=60"),
+        ],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -147,9 +150,11 @@ def test_worker_that_dies_ends_the_run_and_the_next_is_right(tmp_path, pool, els
         said = process.communicate(timeout=PATIENCE)[1]
 
     assert process.returncode == 1
-    assert said.endswith(
-        "wirefold: a worker process died: it was ended, or memory ran out; nothing was published\n"
-    )
+    # Beam's job service does not always notice; then the command stops waiting for it.
+    died = "a worker process died: it was ended, or memory ran out"
+    silent = "the engine said nothing for too long: a worker may have died"
+    endings = [f"wirefold: {what}; nothing was published\n" for what in (died, silent)]
+    assert said.endswith(tuple(endings))
     assert sorted(path.name for path in output.iterdir()) == ["_lock", "_staging"]
     assert tables(run_seeds(output)) == in_process
 
