@@ -98,7 +98,7 @@ def chain(corpus: str, output: str) -> None:
             batch = []
     staged.append(write_staged(detect_languages(batch, detector), output))
     resolved = resolve_revisions(staged, [])
-    decided = apply_verdicts(resolved.kept, [table for _, table in fold(resolved.sketches)])
+    decided = apply_verdicts(resolved.kept, list(fold(resolved.sketches)))
     with RowReader() as reader:
         for parts in plan_parts(decided, "date,lang"):
             for one in parts:

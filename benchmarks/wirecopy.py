@@ -94,7 +94,7 @@ def wirefold(rows: list[dict[str, Any]], truth: dict[str, Any], evaluate: Any) -
         whole = [c if c >= 0 else k for k, c in enumerate(truth["clusters"])]
         few = [row for row, story in zip(rows, whole, strict=True) if story % PART == 4]
         small = write(Path(folder, "small.arrow"), few)
-        tables: list[tuple[str, pa.Table]] = []
+        tables: list[pa.Table] = []
         folding = cpu(lambda: tables.extend(fold(files)))
         line(
             "wirefold (sketch and fold)", sketching + folding, score(rows, truth, evaluate, tables)
@@ -143,14 +143,14 @@ def score(
     rows: list[dict[str, Any]],
     truth: dict[str, Any],
     evaluate: Any,  # noqa: ANN401
-    tables: Sequence[tuple[str, pa.Table]],
+    tables: Sequence[pa.Table],
 ) -> dict[str, float]:
     """Return the figures of verdicts, as `evaluate.py` scores a run's output folder."""
     place = {row["id"]: k for k, row in enumerate(rows)}
     stories: list[str] = [row["id"] for row in rows]
     links: Pairs = set()
     near: Pairs = set()
-    for _, table in tables:
+    for table in tables:
         for verdict in table.to_pylist():
             k = place[verdict["article_id"]]
             stories[k] = verdict["duplicate_of"] or verdict["article_id"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from apache_beam import Create, Flatten, Pipeline, Values
+from apache_beam import Create, Flatten, Pipeline
 
 from transforms.entities import ExtractEntities
 from transforms.language import DetectLanguage
@@ -57,18 +57,22 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
     feeds = pipeline | ReadFeeds(
         plan.feeds, plan.feed_settings, shards=plan.workers, staging=plan.staging
     )
+    # Two chains, not one behind a Flatten: that would hold all texts in memory, five times over.
     staged = (
-        (files.articles, feeds.articles)
-        | "Articles" >> Flatten()
+        files.articles
         | DetectLanguage(plan.language_engine)
         | ExtractEntities(plan.entity_engine)
-        | Stage(plan.staging)
-    )
+        | Stage(plan.staging),
+        feeds.articles
+        | "DetectLanguageOfFeeds" >> DetectLanguage(plan.language_engine)
+        | "ExtractEntitiesOfFeeds" >> ExtractEntities(plan.entity_engine)
+        | "StageFeeds" >> Stage(plan.staging),
+    ) | "Staged" >> Flatten()
     current = staged | ResolveRevisions(plan.versions)
     earlier = pipeline | "Earlier" >> Create(
         [SketchFile(path=path, published=True) for path in plan.sketches]
     )
-    verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy() | Values()
+    verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy()
     decided = current.kept | ApplyVerdicts(verdicts)
     parts = decided | WritePartitions(plan.staging, plan.run_id, plan.partition_by)
     memory = decided | WriteMemory(plan.staging)

@@ -111,6 +111,6 @@ def write(
     return SketchFile(path=str(path), **more)
 
 
-def verdicts(tables: Iterable[tuple[str, pa.Table]]) -> dict[str, dict[str, Any]]:
+def verdicts(tables: Iterable[pa.Table]) -> dict[str, dict[str, Any]]:
     """Return the verdicts by article id."""
-    return {found["article_id"]: found for _, table in tables for found in table.to_pylist()}
+    return {found["article_id"]: found for table in tables for found in table.to_pylist()}

@@ -11,8 +11,8 @@ from transforms.wirecopy.fold import fold
 A, B = story("a"), story("b")
 
 
-def plain(part):
-    return part[0], str(part[1].to_pylist())
+def plain(table):
+    return str(table.to_pylist())
 
 
 def test_verdicts_are_those_of_the_plain_function(tmp_path):

@@ -143,7 +143,7 @@ def measure(shelf: Shelf, register: Register, boilerplate: Array, links: Links) 
     return replace(links, share=share, share_other=other)
 
 
-def fold(files: Sequence[SketchFile]) -> Iterator[tuple[str, pa.Table]]:
+def fold(files: Sequence[SketchFile]) -> Iterator[pa.Table]:
     """Yield the verdicts of the articles of all files, without Beam."""
     shelf, numbers = Shelf(files), range(len(files))
     register = join([read_entries(files, number) for number in numbers])

@@ -58,16 +58,15 @@ Block = TypeVar("Block")
 Whole = TypeVar("Whole")
 
 
-class FoldWireCopy(PTransform[PCollection[SketchFile], PCollection[tuple[str, pa.Table]]]):
+class FoldWireCopy(PTransform[PCollection[SketchFile], PCollection[pa.Table]]):
     """Tell which articles are copies: files of sketches in, verdicts out.
 
-    Gives (partition, table of VERDICTS), the partition being "YYYY-MM-DD/language" of its
-    articles. Each article of the run is in one table at most; who is in none is an original
-    without links. Deterministic on every runner, with every number of workers and every split of
-    the input into files. Rejects nothing.
+    Gives tables of VERDICTS. Each article of the run is in one table at most; who is in none is an
+    original without links. Deterministic on every runner, with every number of workers and every
+    split of the input into files. Rejects nothing.
     """
 
-    def expand(self, files: PCollection[SketchFile]) -> PCollection[tuple[str, pa.Table]]:
+    def expand(self, files: PCollection[SketchFile]) -> PCollection[pa.Table]:
         listed = AsList(files)
         register = AsSingleton(
             files
@@ -197,7 +196,7 @@ class _Examine(_Reader):
 class _Conclude(_Reader):
     def process(
         self, compared: Pairs, listed: list[SketchFile], register: Register, verdict: Verdict
-    ) -> Iterator[tuple[str, pa.Table]]:
+    ) -> Iterator[pa.Table]:
         stories, links = fold.conclude(register, [compared])
         shelf = self.shelf(listed)
         links = fold.measure(shelf, register, verdict.boilerplate, links)

@@ -1,4 +1,4 @@
-"""Verdicts as tables, one per partition (`write_verdicts`)."""
+"""Verdicts as tables (`write_verdicts`)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.schemas import REUSE_LINK, VERDICTS
-from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged, runs
+from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged
 from transforms.wirecopy.links import KINDS, NEAR, Links
 from transforms.wirecopy.register import Register
 from transforms.wirecopy.shelf import Shelf
@@ -19,8 +19,8 @@ ROWS: Final = 8_000  # written at once
 
 def write_verdicts(
     shelf: Shelf, register: Register, stories: Stories, links: Links
-) -> Iterator[tuple[str, pa.Table]]:
-    """Yield the verdicts on articles of this run by partition, "YYYY-MM-DD/language".
+) -> Iterator[pa.Table]:
+    """Yield the verdicts on articles of this run as tables of at most ROWS rows.
 
     Spoken of are copies, articles with copies, and articles with links.
     """
@@ -29,13 +29,13 @@ def write_verdicts(
     numbers = np.flatnonzero(spoken & ~register.published)
     numbers = numbers[register.reading_order(numbers)]
     for start in range(0, len(numbers), ROWS):
-        yield from _tables(shelf, register, stories, links, numbers[start : start + ROWS])
+        yield _table(shelf, register, stories, links, numbers[start : start + ROWS])
 
 
-def _tables(
+def _table(
     shelf: Shelf, register: Register, stories: Stories, links: Links, numbers: Index
-) -> Iterator[tuple[str, pa.Table]]:
-    columns = ["article_id", "content_hash", "event_at", "language"]
+) -> pa.Table:
+    columns = ["article_id", "content_hash"]
     own = shelf.take(register.file[numbers], register.row[numbers], columns)
     copy = pa.array(stories.copy[numbers])
     named_by = stories.named_by[numbers]
@@ -50,7 +50,7 @@ def _tables(
     copies, linked = stories.copy[numbers], stories.copy[numbers] & (count > 0)
     reuse[copies] = "near"
     reuse[linked] = KINDS[np.minimum(links.kind[first[linked]], NEAR)]
-    table = pa.table(
+    return pa.table(
         [
             own["article_id"],
             own["content_hash"],
@@ -62,13 +62,6 @@ def _tables(
         ],
         schema=VERDICTS,
     )
-    days = pc.strftime(own["event_at"], format="%Y-%m-%d")
-    keys = pc.binary_join_element_wise(days, own["language"], "/")
-    order = pc.sort_indices(keys)
-    table, keys = table.take(order), keys.take(order).combine_chunks()
-    start, count = runs(keys.dictionary_encode().indices.to_numpy())
-    for first, rows in zip(start.tolist(), count.tolist(), strict=True):
-        yield keys[first].as_py(), table.slice(first, rows)
 
 
 def _links(
