@@ -1,5 +1,6 @@
 """Tests of transforms/partitions.py."""
 
+import pickle
 import random
 from datetime import timedelta
 from hashlib import sha256
@@ -69,6 +70,15 @@ def test_bytes_do_not_depend_on_how_rows_were_staged(tmp_path):
     random.Random(7).shuffle(articles)
     pieces = write_all(tmp_path, decided(tmp_path, articles[:10], articles[10:150], articles[150:]))
     assert [part.file.sha256 for part in whole] == [part.file.sha256 for part in pieces]
+
+
+def test_parts_that_travel_take_no_more_than_their_rows_along(tmp_path):
+    days = [AS_OF - timedelta(days=n % 40) for n in range(2000)]
+    rows = decided(tmp_path, [an_article(str(n), event_at=day) for n, day in enumerate(days)])
+    parts = [part for batch in plan_parts(rows, "date") for part in batch]
+    assert len(parts) == 40
+    sent = sum(len(pickle.dumps(part)) for part in parts)
+    assert sent < 2 * len(pickle.dumps(rows))
 
 
 def test_a_large_part_has_several_row_groups(tmp_path):

@@ -18,7 +18,7 @@ from apache_beam.metrics import Metrics
 
 from transforms.parquet import ParquetFile, write_parquet
 from transforms.pulse import pulse
-from transforms.rows import RowReader, repeat, slices
+from transforms.rows import RowReader, copied, repeat, slices
 from transforms.schemas import ARTICLES
 
 # 33 MB of text a row group: what a worker holds, and what a reader skips, at a time.
@@ -63,7 +63,7 @@ def plan_parts(rows: pa.Table, partition_by: str) -> Iterator[list[Part]]:
     held = 0
     for folder, some in _by_folder(rows, partition_by):
         for number, piece in enumerate(slices(some, PART_ROWS)):
-            batch.append(Part(folder, number, piece))
+            batch.append(Part(folder, number, copied(piece)))
             held += batch[-1].rows.num_rows
             if held >= BATCH_ROWS:
                 yield batch
@@ -157,8 +157,7 @@ def _by_folder(rows: pa.Table, partition_by: str) -> Iterator[tuple[str, pa.Tabl
         folders = np.array([names[key] for key in keys], object)
         starts = np.flatnonzero(np.r_[True, folders[1:] != folders[:-1]][: len(folders)])
         for start, end in zip(starts, [*starts[1:], len(folders)], strict=False):
-            # A copy: pickled, a slice takes the whole table with it.
-            yield folders[start], some.take(pa.array(np.arange(start, end)))
+            yield folders[start], some.slice(start, end - start)
 
 
 def _folder(table: str, day: str, language: str, partition_by: str) -> str:
