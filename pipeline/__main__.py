@@ -18,6 +18,14 @@ from pipeline.arguments import Said, read_run, read_watch
 from pipeline.errors import BadUsage, WirefoldError
 from pipeline.flags import Parser, run_parser, watch_parser
 from pipeline.logs import say, start_logs
+from pipeline.parsers import (
+    completion_parser,
+    doctor_parser,
+    explain_parser,
+    query_parser,
+    report_parser,
+    verify_parser,
+)
 
 INTERRUPTED: Final = 130  # what shells say of a program ended by Ctrl-C
 
@@ -77,18 +85,6 @@ def verify(arguments: Sequence[str]) -> int:
     return WirefoldError.exit_code if problems else errors.DONE
 
 
-def verify_parser() -> Parser:
-    """Return the parser of `wirefold verify`."""
-    parser = Parser(
-        "verify",
-        "DIR",
-        "Re-check manifests, checksums, counts and links below DIR; exit 1 when something is off.",
-        "wirefold verify out",
-    )
-    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
-    return parser
-
-
 def query(arguments: Sequence[str]) -> int:
     """Print the answer to a question in SQL."""
     given = query_parser().parse_args(arguments)
@@ -98,32 +94,6 @@ def query(arguments: Sequence[str]) -> int:
     return errors.DONE
 
 
-def query_parser() -> Parser:
-    """Return the parser of `wirefold query`."""
-    parser = Parser(
-        "query",
-        'DIR "SQL" [--format NAME]',
-        "Ask the tables below DIR with one SELECT of DuckDB's SQL.\n"
-        "Views: articles, duplicates, rejects, runs, and entities (one row per entity).",
-        """
-wirefold query out "FROM runs"
-wirefold query out "SELECT title, copies FROM articles ORDER BY copies DESC LIMIT 5"
-wirefold query out "SELECT name, count(*) AS n FROM entities GROUP BY ALL" --format csv
-wirefold query out "FROM duplicates" --format parquet > copies.parquet
-""",
-    )
-    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
-    parser.add_argument("sql", metavar="SQL", help="the question")
-    parser.add_argument(
-        "--format",
-        choices=("table", "csv", "json", "parquet"),
-        default="table",
-        help="of the answer: table (default), csv, json or parquet",
-        metavar="NAME",
-    )
-    return parser
-
-
 def report(arguments: Sequence[str]) -> int:
     """Write the page that shows a run, and print its path."""
     given = report_parser().parse_args(arguments)
@@ -131,19 +101,6 @@ def report(arguments: Sequence[str]) -> int:
 
     print(rewrite_report(_existing(given.dir), getattr(given, "run_id", None)))
     return errors.DONE
-
-
-def report_parser() -> Parser:
-    """Return the parser of `wirefold report`."""
-    parser = Parser(
-        "report",
-        "DIR [--run-id ID]",
-        "Write report.html of a run (again), one page that needs nothing else; print its path.",
-        "wirefold report out\nwirefold report out --run-id 2024-06-20",
-    )
-    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
-    parser.add_argument("--run-id", metavar="ID", help="which run (default: the latest)")
-    return parser
 
 
 def explain(arguments: Sequence[str]) -> int:
@@ -162,27 +119,6 @@ def explain(arguments: Sequence[str]) -> int:
     return errors.DONE
 
 
-def explain_parser() -> Parser:
-    """Return the parser of `wirefold explain`."""
-    parser = Parser(
-        "explain",
-        "DIR ID [ID] [--html]",
-        "Tell of one article its story, the canonical article and why that one, and why it was\n"
-        "folded; of two, the passages they share, what was decided and how close it was.\n"
-        "An ID is an article_id, the beginning of one, or a URL.",
-        """
-wirefold explain out cd07f0ed
-wirefold explain out cd07f0ed 1fcf9e06
-wirefold explain out https://lantern.example/2024/09/carrow-bridge --html > why.html
-""",
-    )
-    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
-    parser.add_argument("one", metavar="ID", help="the article")
-    parser.add_argument("other", metavar="ID", nargs="?", help="the article to compare it with")
-    parser.add_argument("--html", action="store_true", help="write a page, not text")
-    return parser
-
-
 def doctor(arguments: Sequence[str]) -> int:
     """Print what this machine has and lacks for wirefold."""
     given = doctor_parser().parse_args(arguments)
@@ -194,19 +130,6 @@ def doctor(arguments: Sequence[str]) -> int:
     return WirefoldError.exit_code if any(one.state == WRONG for one in found) else errors.DONE
 
 
-def doctor_parser() -> Parser:
-    """Return the parser of `wirefold doctor`."""
-    parser = Parser(
-        "doctor",
-        "[DIR]",
-        "Tell which packages, extras, engines and runners are here, and what to install for what\n"
-        "is missing; exit 1 when something is wrong that a local run needs.",
-        "wirefold doctor\nwirefold doctor out",
-    )
-    parser.add_argument("dir", metavar="DIR", nargs="?", help="output folder to be written to")
-    return parser
-
-
 def completion(arguments: Sequence[str]) -> int:
     """Print a script that lets a shell complete commands and flags."""
     given = completion_parser().parse_args(arguments)
@@ -215,23 +138,6 @@ def completion(arguments: Sequence[str]) -> int:
     parsers = {name: command.parser() for name, command in COMMANDS.items()}
     print(SHELLS[given.shell](parsers), end="")
     return errors.DONE
-
-
-def completion_parser() -> Parser:
-    """Return the parser of `wirefold completion`."""
-    parser = Parser(
-        "completion",
-        "SHELL",
-        "Print a script that lets a shell complete the commands and flags of wirefold.",
-        """
-eval "$(wirefold completion bash)"
-wirefold completion fish > ~/.config/fish/completions/wirefold.fish
-""",
-    )
-    parser.add_argument(
-        "shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish"
-    )
-    return parser
 
 
 COMMANDS: Final = {
