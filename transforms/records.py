@@ -136,7 +136,7 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A pair of staged Parquet files: articles with their texts, and their sketches.
+    """A pair of staged Arrow IPC files: articles with their texts, and their sketches.
 
     Row k of `sketches` (schema SKETCHES) describes row k of `articles`. Rows are sorted by
     (date, language, event_at, article_id, content_hash).
