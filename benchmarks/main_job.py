@@ -72,8 +72,9 @@ def peer(corpus: str, output: str) -> None:
     pq.write_to_dataset(table, output, partition_cols=["date", "language"], compression="zstd")
 
 
-def chain(corpus: str, output: str) -> None:
-    """Do what a run without entities does, function after function, without Beam."""
+def chain(corpus: str, output: str, entity_engine: str = "none") -> None:
+    """Do what a run does, function after function, in one process and without Beam."""
+    from transforms.entities import BATCH_ARTICLES, extract_entities, load_engine  # noqa: PLC0415
     from transforms.language import detect_languages  # noqa: PLC0415
     from transforms.language.engines import load_detector  # noqa: PLC0415
     from transforms.memory import write_memory  # noqa: PLC0415
@@ -87,16 +88,24 @@ def chain(corpus: str, output: str) -> None:
 
     as_of = datetime.fromisoformat(AS_OF).astimezone(UTC)
     detector = load_detector("langdetect")
+    engine = load_engine(entity_engine)
     staged, batch = [], []
+
+    def stage() -> None:
+        for start in range(0, len(batch), BATCH_ARTICLES):
+            some = detect_languages(batch[start : start + BATCH_ARTICLES], detector)
+            batch[start : start + BATCH_ARTICLES] = extract_entities(some, engine)
+        staged.append(write_staged(batch, output))
+        batch.clear()
+
     for piece in plan(corpus, None, MAX_FILE_BYTES):
         for part in piece.parts:
             for item in read_part(part, {}, MAX_FILE_BYTES):
                 assert isinstance(item, Item)
                 batch.append(to_article(item, as_of))
         if len(batch) >= BATCH:
-            staged.append(write_staged(detect_languages(batch, detector), output))
-            batch = []
-    staged.append(write_staged(detect_languages(batch, detector), output))
+            stage()
+    stage()
     resolved = resolve_revisions(staged, [])
     decided = apply_verdicts(resolved.kept, list(fold(resolved.sketches)))
     with RowReader() as reader:
@@ -112,6 +121,8 @@ if __name__ == "__main__":
             peer(corpus, output)
         case ["chain", corpus, output]:
             chain(corpus, output)
+        case ["chain", corpus, output, entity_engine]:
+            chain(corpus, output, entity_engine)
         case [corpus]:
             main(corpus)
         case _:

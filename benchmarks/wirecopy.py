@@ -102,7 +102,7 @@ def wirefold(rows: list[dict[str, Any]], truth: dict[str, Any], evaluate: Any) -
         each = folding / len(rows) / (cpu(lambda: list(fold([small]))) / len(few))
         print(f"{'':4}sketching is {sketching / (sketching + folding):.0%} of it")
         print(f"{'':4}an article of {len(rows):,} costs {each:.2f} times one of {len(few):,}")
-        empty, full = cpu(lambda: beam([])), cpu(lambda: beam(files))
+        empty, full = cpu(lambda: beam([], folder)), cpu(lambda: beam(files, folder))
         print(f"{'':4}as a Beam step: {full:.2f} s, of which {empty:.2f} s without any article")
     return sketching + folding
 
@@ -114,10 +114,10 @@ def cpu(work: Callable[[], object]) -> float:
     return process_time() - start
 
 
-def beam(files: list[SketchFile]) -> None:
+def beam(files: list[SketchFile], folder: str) -> None:
     """Fold with Beam, in this process."""
     with Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
-        pipeline | Create(files) | FoldWireCopy() | Map(len)
+        pipeline | Create(files) | FoldWireCopy(folder) | Map(len)
 
 
 def write(path: Path, rows: Sequence[dict[str, Any]]) -> SketchFile:

@@ -72,7 +72,7 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
     earlier = pipeline | "Earlier" >> Create(
         [SketchFile(path=path, published=True) for path in plan.sketches]
     )
-    verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy()
+    verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy(plan.staging)
     decided = current.kept | ApplyVerdicts(verdicts)
     parts = decided | WritePartitions(plan.staging, plan.run_id, plan.partition_by)
     memory = decided | WriteMemory(plan.staging)

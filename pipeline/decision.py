@@ -20,7 +20,7 @@ from transforms.schemas import ARTICLES, SKETCHES
 from transforms.stage import sketches_table
 from transforms.wirecopy.fold import NOTHING, compare_articles, conclude
 from transforms.wirecopy.links import KINDS
-from transforms.wirecopy.register import Register, join, read_entries
+from transforms.wirecopy.register import Register, number_articles
 from transforms.wirecopy.rules import Pairs
 from transforms.wirecopy.shelf import Shelf
 
@@ -80,7 +80,7 @@ def decide(a: Row, b: Row, published: tuple[bool, bool] = (False, False)) -> Dec
             for row, earlier in zip((a, b), published, strict=True)
         ]
         shelf = Shelf(files)
-        register = join([read_entries(files, number) for number in range(2)])
+        register = number_articles(files)
         order = np.argsort(register.file)  # the number of a, of b
         first, second = np.sort(order)
         pairs = compare_articles(shelf, register, NOTHING, np.array([first]), np.array([second]))

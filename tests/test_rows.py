@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.rows import BATCH_ROWS, RowReader, read_columns, repeat, slices, write_rows
+from transforms.rows import NUMBERS, TEXTS, RowReader, read_columns, repeat, slices, write_rows
 
-ROWS = 3 * BATCH_ROWS + 5
+ROWS = 3 * NUMBERS.rows + 5
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rows")
     paths = [str(folder / "deep" / f"{name}.arrow") for name in "ab"]
-    for path in paths:
+    for path, packed in zip(paths, (TEXTS, NUMBERS), strict=True):
         names = [f"{path[-7]}{row}" for row in range(ROWS)]
-        write_rows(path, pa.table({"name": names, "row": range(ROWS)}))
+        write_rows(path, pa.table({"name": names, "row": range(ROWS)}), packed)
     return paths
 
 

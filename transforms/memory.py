@@ -12,10 +12,10 @@ import pyarrow as pa
 from apache_beam import DoFn, ParDo, PCollection, PTransform
 
 from transforms.parquet import write_parquet
-from transforms.rows import BATCH_ROWS, RowReader, new_path, row_writer, slices
+from transforms.rows import NUMBERS, RowReader, new_path, row_writer, slices
 from transforms.schemas import SKETCHES, VERSIONS
 
-GROUP_ROWS: Final = 80 * BATCH_ROWS  # 13 MB of sketches
+GROUP_ROWS: Final = 10 * NUMBERS.rows  # 13 MB of sketches
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def told(sketches: pa.Table, stories: pa.ChunkedArray) -> pa.Table:
 def write_sketches(folder: str, groups: Iterable[pa.Table]) -> str:
     """Write tables of GROUP_ROWS rows (the last may have fewer) to a new file; return its path."""
     path = new_path(folder, ".memory.arrow")
-    with row_writer(path, SKETCHES) as write:
+    with row_writer(path, SKETCHES, NUMBERS) as write:
         for group in groups:
             write(group.cast(SKETCHES))
     return path

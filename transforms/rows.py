@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import uuid4
 
 import numpy as np
@@ -19,8 +19,16 @@ import pyarrow.compute as pc
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-BATCH_ROWS: Final = 128  # about 400 KB of text: what one look-up decompresses
-_OPTIONS: Final = pa.ipc.IpcWriteOptions(compression="lz4")
+
+class Packing(NamedTuple):
+    """How rows lie in a file."""
+
+    codec: str | None  # of pyarrow; None: not compressed, so that the file can be mapped
+    rows: int  # a batch; the last may have fewer
+
+
+TEXTS: Final = Packing("lz4", 128)  # about 400 KB of text: what one look-up decompresses
+NUMBERS: Final = Packing(None, 1024)  # hashes do not shrink; about 1 MB of sketches
 
 
 def is_local(path: str) -> bool:
@@ -71,18 +79,21 @@ def versions(rows: pa.Table) -> pa.ChunkedArray:
 
 
 @contextmanager
-def row_writer(path: str, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
-    """Open a new IPC file; yield the function that adds a table to it, in batches of BATCH_ROWS.
+def row_writer(
+    path: str, schema: pa.Schema, packed: Packing = TEXTS
+) -> Iterator[Callable[[pa.Table], None]]:
+    """Open a new IPC file; yield the function that adds a table to it, in batches of `packed.rows`.
 
-    But for the last, tables must have a multiple of BATCH_ROWS rows.
+    But for the last, tables must have a multiple of that many rows.
     """
-    with create(path) as file, pa.ipc.new_file(file, schema, options=_OPTIONS) as out:
-        yield lambda table: out.write_table(table.combine_chunks(), max_chunksize=BATCH_ROWS)
+    options = pa.ipc.IpcWriteOptions(compression=packed.codec)
+    with create(path) as file, pa.ipc.new_file(file, schema, options=options) as out:
+        yield lambda table: out.write_table(table.combine_chunks(), max_chunksize=packed.rows)
 
 
-def write_rows(path: str, table: pa.Table) -> None:
-    """Write `table` as an IPC file in batches of BATCH_ROWS."""
-    with row_writer(path, table.schema) as write:
+def write_rows(path: str, table: pa.Table, packed: Packing = TEXTS) -> None:
+    """Write `table` as an IPC file in batches of `packed.rows`."""
+    with row_writer(path, table.schema, packed) as write:
         write(table)
 
 
@@ -101,6 +112,7 @@ class RowReader:
 
     def __init__(self) -> None:
         self._files: dict[str, tuple[pa.NativeFile, pa.ipc.RecordBatchFileReader]] = {}
+        self._rows: dict[str, int] = {}  # a batch of each file
         self._last: dict[str, tuple[int, pa.RecordBatch]] = {}
 
     def __enter__(self) -> Self:
@@ -137,11 +149,17 @@ class RowReader:
         return pa.concat_tables(found).take(pa.array(back)).combine_chunks()
 
     def _pieces(self, path: str, rows: npt.NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
-        numbers = rows // BATCH_ROWS
+        size = self._batch_rows(path)
+        numbers = rows // size
         starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]])
         for part in np.split(np.arange(len(rows)), starts[1:]):
             batch = self._batch(path, int(numbers[part[0]]))
-            yield batch.take(pa.array(rows[part] % BATCH_ROWS))
+            yield batch.take(pa.array(rows[part] % size))
+
+    def _batch_rows(self, path: str) -> int:
+        if path not in self._rows:
+            self._rows[path] = self._batch(path, 0).num_rows
+        return self._rows[path]
 
     def _batch(self, path: str, number: int) -> pa.RecordBatch:
         last = self._last.get(path)

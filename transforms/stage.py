@@ -15,7 +15,7 @@ from apache_beam.metrics import Metrics
 from transforms.buffer import BufferingDoFn
 from transforms.pulse import pulse
 from transforms.records import Article, Staged
-from transforms.rows import new_path, write_rows
+from transforms.rows import NUMBERS, new_path, write_rows
 from transforms.schemas import ARTICLES, SKETCHES
 from transforms.sketch import sketch_texts
 
@@ -31,7 +31,7 @@ def write_staged(articles: Sequence[Article], folder: str) -> Staged:
     sketches = sketches_table(rows)
     paths = new_path(folder, ".articles.arrow"), new_path(folder, ".sketches.arrow")
     write_rows(paths[0], rows)
-    write_rows(paths[1], sketches)
+    write_rows(paths[1], sketches, NUMBERS)
     return Staged(articles=paths[0], sketches=paths[1], rows=len(ordered))
 
 

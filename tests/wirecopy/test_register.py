@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wirecopy.make import DAY, row, rows, story, write
-from transforms.wirecopy.register import hash_strings, is_agency, join, read_entries
+from transforms.wirecopy.register import hash_strings, is_agency, number_articles
 
 A = story("a")
 HASHES = [0, 8902156893813504928, 5925654128376731252]
 
 
 def register(*files):
-    return join([read_entries(files, number) for number in range(len(files))])
+    return number_articles(files)
 
 
 @pytest.mark.parametrize("source", ["Reuters", "reuters.com", "www.ansa.it", "AFP", "dpa", "AP"])

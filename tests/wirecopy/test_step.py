@@ -21,11 +21,11 @@ def test_verdicts_are_those_of_the_plain_function(tmp_path):
     expected = list(map(plain, fold(files)))
     assert len(expected) == 1
     with BeamPipeline() as pipeline:
-        found = pipeline | Create(files) | FoldWireCopy() | Map(plain)
+        found = pipeline | Create(files) | FoldWireCopy(str(tmp_path)) | Map(plain)
         assert_that(found, equal_to(expected))
 
 
-def test_no_files_no_verdicts():
+def test_no_files_no_verdicts(tmp_path):
     with BeamPipeline() as pipeline:
-        found = pipeline | Create([]) | FoldWireCopy()
+        found = pipeline | Create([]) | FoldWireCopy(str(tmp_path))
         assert_that(found, equal_to([]))

@@ -10,7 +10,7 @@ import pyarrow as pa
 from transforms.records import SketchFile
 from transforms.sketch import Sketches
 from transforms.wirecopy import candidates
-from transforms.wirecopy.arrays import Array, Index, unpack
+from transforms.wirecopy.arrays import Array, Index, pack, unpack
 from transforms.wirecopy.candidates import (
     KEY,
     RARE_KEY,
@@ -25,8 +25,8 @@ from transforms.wirecopy.candidates import (
 )
 from transforms.wirecopy.evidence import compare, prepare
 from transforms.wirecopy.links import Links, link
-from transforms.wirecopy.register import Register, join, read_entries
-from transforms.wirecopy.rules import CLOSE_DAYS, Pairs, join_pairs, near_on_the_whole, tell
+from transforms.wirecopy.register import Register, number_articles
+from transforms.wirecopy.rules import CLOSE_DAYS, Kinds, Pairs, join_pairs, near_on_the_whole, tell
 from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.stories import Stories, tell_stories
 from transforms.wirecopy.verdicts import write_verdicts
@@ -36,10 +36,13 @@ ROWS_AT_ONCE: Final = 8_000
 ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
 ONE_KEY_DAYS: Final = 2  # one rare key will do; 1.3 points of partial recall
 NOTHING: Final = np.empty(0, np.uint32)  # no boilerplate is known yet
+NO_PAIRS: Final = np.empty(0, np.uint64)
 
 
 def index_file(shelf: Shelf, register: Register, file: int) -> Iterator[Holders]:
-    """Yield the index keys of a file's articles and who holds them."""
+    """Yield the index keys of a file's articles and who holds them; of none if none is new."""
+    if not register.fresh.any():
+        return
     for sketches, numbers in _blocks(shelf, register, file):
         yield candidates.holders_of(sketches, numbers)
 
@@ -71,17 +74,35 @@ def deal(register: Register, shared: Shared, parts: int) -> Iterator[tuple[int, 
         yield number, Shared(shared.pairs[mine], shared.weight[mine])
 
 
-def examine(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Iterator[Pairs]:
-    """Compare packed pairs of articles, some at a time; those without a common passage go.
+def near_samples(shelf: Shelf, register: Register, pairs: Array) -> Array:
+    """Return which of the packed pairs of hot keys' samples look like one story."""
+    found = _compare(shelf, register, NOTHING, pairs)
+    near = [some[near_on_the_whole(some)] for some in found]
+    return np.concatenate([NO_PAIRS, *(pack(some.a, some.b) for some in near)])
+
+
+def related(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Pairs:
+    """Return those of the packed pairs that are of some kind, and what they share."""
+    found = _compare(shelf, register, boilerplate, pairs)
+    return join_pairs([some[_tell(register, some).any] for some in found])
+
+
+def _compare(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Iterator[Pairs]:
+    """Compare packed pairs of two articles, some at a time.
 
     Pairs of one story are compared together, so that its sketches are read once.
     """
     a, b = unpack(pairs)
     order = np.argsort(register.neighbourhood(a, b), kind="stable")
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+    order = order[register.article[a[order]] != register.article[b[order]]]
+    for start in range(0, len(order), PAIRS_AT_ONCE):
         at = order[start : start + PAIRS_AT_ONCE]
-        found = compare_articles(shelf, register, boilerplate, a[at], b[at])
-        yield found[found.covered_a > 0]
+        yield compare_articles(shelf, register, boilerplate, a[at], b[at])
+
+
+def _tell(register: Register, pairs: Pairs) -> Kinds:
+    days, same_title = register.days_apart(pairs.a, pairs.b), register.same_title(pairs.a, pairs.b)
+    return tell(pairs, days, same_title)
 
 
 def compare_articles(
@@ -100,11 +121,9 @@ def compare_articles(
     return Pairs(a, b, letters[place[0]], letters[place[1]], *shared)
 
 
-def judge(hot: HotKeys, compared: Sequence[Pairs]) -> Verdict:
-    """Tell the hot keys of stories from boilerplate, given the compared pairs of their samples."""
-    pairs = join_pairs(compared)
-    near = near_on_the_whole(pairs)
-    return candidates.judge(hot, pairs.a[near], pairs.b[near])
+def judge(hot: HotKeys, near: Sequence[Array]) -> Verdict:
+    """Tell the hot keys of stories from boilerplate, given the pairs of samples that are near."""
+    return candidates.judge(hot, *unpack(np.concatenate([NO_PAIRS, *near])))
 
 
 def worth_comparing(register: Register, shared: Shared) -> Array:
@@ -121,12 +140,10 @@ def worth_comparing(register: Register, shared: Shared) -> Array:
     return shared.pairs[(shared.weight >= least) & (fresh[a] | fresh[b])]
 
 
-def conclude(register: Register, compared: Sequence[Pairs]) -> tuple[Stories, Links]:
-    """Return the stories and links, given all pairs of twins that share passages."""
-    pairs = join_pairs(compared)
-    pairs = pairs[register.article[pairs.a] != register.article[pairs.b]]
-    days, same_title = register.days_apart(pairs.a, pairs.b), register.same_title(pairs.a, pairs.b)
-    kinds = tell(pairs, days, same_title)
+def conclude(register: Register, found: Sequence[Pairs]) -> tuple[Stories, Links]:
+    """Return the stories and links, given all pairs of twins that are related."""
+    pairs = join_pairs(found)
+    kinds = _tell(register, pairs)
     stories = tell_stories(register, pairs, kinds)
     return stories, link(register, pairs, kinds, stories)
 
@@ -146,14 +163,14 @@ def measure(shelf: Shelf, register: Register, boilerplate: Array, links: Links) 
 def fold(files: Sequence[SketchFile]) -> Iterator[pa.Table]:
     """Yield the verdicts of the articles of all files, without Beam."""
     shelf, numbers = Shelf(files), range(len(files))
-    register = join([read_entries(files, number) for number in numbers])
+    register = number_articles(files)
     holders = merge([part for number in numbers for part in index_file(shelf, register, number)])
     hot = hot_keys(holders)
-    verdict = judge(hot, list(examine(shelf, register, NOTHING, hot.pairs().pairs)))
+    verdict = judge(hot, [near_samples(shelf, register, hot.pairs().pairs)])
     rare = list(pairs_of_rare(holders))
     pivots = [part for n in numbers for part in pivots_of_file(shelf, register, n, verdict)]
     pairs = worth_comparing(register, add_up(rare + pivots))
-    compared = list(examine(shelf, register, verdict.boilerplate, pairs))
-    stories, links = conclude(register, compared)
+    found = related(shelf, register, verdict.boilerplate, pairs)
+    stories, links = conclude(register, [found])
     links = measure(shelf, register, verdict.boilerplate, links)
     yield from write_verdicts(shelf, register, stories, links)

@@ -75,8 +75,7 @@ def _find(pairs: Pairs, a: Index, b: Index) -> tuple[Index, Index]:
 def _between_stories(
     register: Register, pairs: Pairs, kinds: Kinds, stories: Stories
 ) -> tuple[Array, ...]:
-    some = kinds.mutual | kinds.contained | kinds.partial
-    pairs, mutual = pairs[some], kinds.mutual[some]
+    pairs, mutual = pairs[kinds.any], kinds.mutual[kinds.any]
     heads = _heads(register, stories.copy)
     a, b = heads[pairs.a], heads[pairs.b]
     turn = _turn(register)

@@ -164,8 +164,7 @@ def read_entries(files: Sequence[SketchFile], number: int) -> Entries:
     table = pa.Table.from_batches([batch.select(names) for batch in batches], schema)
     first = np.concatenate([np.empty(0, np.uint32), *(first_hashes(batch) for batch in batches)])
     rows = np.setdiff1d(np.arange(len(table)), np.asarray(file.skip, np.int64))
-    if len(rows) < len(table):
-        table, first = table.take(pa.array(rows)), first[rows]
+    table, first = table.take(pa.array(rows)), first[rows]  # not the mapped file, but a copy
     article, content = hash_strings(table["article_id"]), hash_strings(table["content_hash"])
     length, sources = table["length"].to_numpy(), table["source"].combine_chunks()
     titled = mix(content ^ mix(hash_strings(table["title"].fill_null(""))))
@@ -204,6 +203,11 @@ _COLUMNS: Final = {
     "agency": np.empty(0, bool),
     "published": np.empty(0, bool),
 }
+
+
+def number_articles(files: Sequence[SketchFile]) -> Register:
+    """Give the articles of all files their numbers."""
+    return join([read_entries(files, number) for number in range(len(files))])
 
 
 def join(parts: Sequence[Entries]) -> Register:

@@ -118,6 +118,11 @@ class Kinds:
     contained: Bools  # the shorter is a copy of a part of the longer
     partial: Bools
 
+    @property
+    def any(self) -> Bools:
+        """Which pairs are related."""
+        return self.mutual | self.contained | self.partial
+
 
 def tell(pairs: Pairs, days: Array, same_title: Bools) -> Kinds:
     """Say what each pair is, given how many days lie between the two and whether titles agree."""

@@ -1,12 +1,14 @@
 """Sketches are read where they are needed, straight from their files (`Shelf`).
 
-A file is an Arrow IPC file of SKETCHES rows. Local files are mapped into memory, so that a row
-costs what it weighs; a file elsewhere is copied to a temporary one first.
+A file is an Arrow IPC file of SKETCHES rows, not compressed. It is mapped into memory, so that a
+row costs what it weighs; a file elsewhere is copied to a temporary one first.
 """
 
+import mmap
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -25,12 +27,13 @@ class Shelf:
 
     def __init__(self, files: Sequence[SketchFile]) -> None:
         self._files = files
+        self._maps: list[mmap.mmap] = []
         self._opened: dict[int, tuple[list[pa.RecordBatch], Index]] = {}
 
     def batches(self, file: int) -> tuple[list[pa.RecordBatch], Index]:
         """Return the record batches of a file and the row at which each begins."""
         if file not in self._opened:
-            batches = _open(self._files[file].path)
+            batches = self._open(self._files[file].path)
             self._opened[file] = batches, offsets_of([len(batch) for batch in batches])
         return self._opened[file]
 
@@ -46,6 +49,7 @@ class Shelf:
     def sketches(self, files: Array, rows: Array) -> Sketches:
         """Return the sketches of the rows, which ascend by file and row."""
         parts = [_sketches(batch, at) for batch, at in self._places(files, rows)]
+        self._forget()
         letters, hashes, positions, counts, numbers, places, number_counts = (
             np.concatenate(part) for part in zip(*parts, strict=True)
         )
@@ -67,6 +71,25 @@ class Shelf:
             number = np.searchsorted(starts, mine, "right") - 1
             for k in np.unique(number):
                 yield batches[k], mine[number == k] - starts[k]
+
+    def _open(self, path: str) -> list[pa.RecordBatch]:
+        if FileSystems.get_scheme(path) is None:  # a local path
+            with open(path, "rb") as file:
+                return self._map(file)
+        with FileSystems.open(path) as remote, tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(remote, copy)
+            copy.flush()
+            return self._map(copy)
+
+    def _map(self, file: IO[bytes]) -> list[pa.RecordBatch]:
+        self._maps.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        mapped = pa.ipc.open_file(pa.py_buffer(self._maps[-1]))
+        return [mapped.get_batch(k) for k in range(mapped.num_record_batches)]
+
+    def _forget(self) -> None:
+        """Give back the pages that were read: the system still has them if it can spare them."""
+        for mapped in self._maps:
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def first_hashes(batch: pa.RecordBatch) -> Array:
@@ -91,17 +114,3 @@ def _lists(batch: pa.RecordBatch, names: Sequence[str], rows: Index) -> tuple[Ar
     starts, counts = offsets[rows], np.diff(offsets)[rows]
     at, _ = ragged(starts.astype(np.int64), counts.astype(np.int64))
     return *(column.values.to_numpy()[at] for column in columns), counts
-
-
-def _open(path: str) -> list[pa.RecordBatch]:
-    if FileSystems.get_scheme(path) is None:  # a local path
-        return _mapped(path)
-    with FileSystems.open(path) as remote, tempfile.NamedTemporaryFile() as copy:
-        shutil.copyfileobj(remote, copy)
-        copy.flush()
-        return _mapped(copy.name)  # the mapping outlives the name
-
-
-def _mapped(path: str) -> list[pa.RecordBatch]:
-    file = pa.ipc.open_file(pa.memory_map(path))
-    return [file.get_batch(k) for k in range(file.num_record_batches)]

@@ -1,34 +1,33 @@
 """FoldWireCopy: the functions of `fold` as a Beam graph.
 
-Elements are blocks (arrays of many keys, pairs or articles), keyed by a part of the space of keys
-or pairs: one element per key would cost more than the folding itself.
+What many articles weigh together rests in files (`Rest`); elements are their paths, keyed by a
+part of the space of keys or pairs. An element per key would cost more than the folding itself.
 
-    files --> register ---------------------------------------------------.  (side input of all)
-    files --> keys --CombinePerKey--> hot keys --> samples compared --> verdict  (side input)
-                           '--> rare pairs ---.                           |
-    files -------------------> pairs with pivots <------------------------'
-                                              '--CombinePerKey--> compared --> stories --> tables
+    files --> register ----------------------------------------------.   (read by all)
+    files --> keys --by part--> hot keys --> samples compared --> verdict   (read by what follows)
+                        '-----> rare pairs ---.                   |
+    files --------------------> pairs with pivots <---------------'
+                                              '--by part--> compared --> stories --> tables
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
 from apache_beam import (
-    CombineFn,
-    CombineGlobally,
-    CombinePerKey,
     DoFn,
     FlatMap,
     Flatten,
+    GroupByKey,
     Map,
     ParDo,
     PCollection,
     PTransform,
     Reshuffle,
 )
-from apache_beam.pvalue import AsList, AsSingleton
+from apache_beam.pvalue import AsSingleton, TaggedOutput
+from apache_beam.transforms.combiners import ToList
 
 from transforms.records import SketchFile
 from transforms.wirecopy import fold
@@ -45,17 +44,16 @@ from transforms.wirecopy.candidates import (
     pairs_of_rare,
     split,
 )
-from transforms.wirecopy.register import Entries, Register, join, read_entries
-from transforms.wirecopy.rules import Pairs, join_pairs
+from transforms.wirecopy.register import Register, number_articles
+from transforms.wirecopy.rest import Rest, lay
+from transforms.wirecopy.rules import Pairs
 from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.verdicts import write_verdicts
 
-PARTS: Final = 8  # of the keys, and of the pairs: the most workers that a step can use
-COMPACT: Final = 8  # blocks that an accumulator gathers before it adds them up
+ARTICLES_PER_PART: Final = 25_000  # 10 MB of keys, 25 MB of pairs
 PAIRS_PER_ELEMENT: Final = 32_000
 
-Block = TypeVar("Block")
-Whole = TypeVar("Whole")
+Files = list[SketchFile]  # in an order that every worker finds the same
 
 
 class FoldWireCopy(PTransform[PCollection[SketchFile], PCollection[pa.Table]]):
@@ -63,90 +61,59 @@ class FoldWireCopy(PTransform[PCollection[SketchFile], PCollection[pa.Table]]):
 
     Gives tables of VERDICTS. Each article of the run is in one table at most; who is in none is an
     original without links. Deterministic on every runner, with every number of workers and every
-    split of the input into files. Rejects nothing.
+    split of the input into files. Rejects nothing. What it works with rests in `folder`, which all
+    workers see and which may go when the run has ended.
+
+    One worker's memory: 0.5 KB an article of the run and its window, and the sketches of some.
     """
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = folder
 
     def expand(self, files: PCollection[SketchFile]) -> PCollection[pa.Table]:
-        listed = AsList(files)
-        register = AsSingleton(
+        folder = self._folder
+        every = files | "All" >> ToList() | "Ordered" >> Map(_ordered)
+        listed = AsSingleton(every)
+        register = AsSingleton(every | "Number" >> Map(_number, folder))
+        keys = (
             files
-            | "Register" >> Map(_entries, listed)
-            | "Number" >> CombineGlobally(Together(join))
+            | "Index" >> ParDo(_Index(folder), listed, register)
+            | "KeysOfPart" >> GroupByKey()
+            | "HotAndRare" >> ParDo(_Keys(folder), register).with_outputs("hot", main="rare")
         )
-        holders = (
-            files
-            | "Index" >> ParDo(_Index(), listed, register)
-            | "AddUpHolders" >> CombinePerKey(Together(merge, merge))
-        )
-        hot = (
-            holders
-            | "HotKeys" >> Map(lambda part: hot_keys(part[1]))
-            | "AllHotKeys" >> CombineGlobally(Together(join_hot))
-        )
+        hot = keys.hot | "AllHot" >> ToList() | "HotKeys" >> Map(_join_hot, folder)
         samples = (
             hot
-            | "Samples" >> FlatMap(_samples, register)
+            | "Samples" >> FlatMap(_samples, register, folder)
             | "SpreadSamples" >> Reshuffle()
-            | "CompareSamples" >> ParDo(_Examine(), listed, register)
-            | "AllSamples" >> CombineGlobally(Together(join_pairs))
+            | "CompareSamples" >> ParDo(_Samples(folder), listed, register)
+            | "AllSamples" >> ToList()
         )
-        verdict = AsSingleton(hot | "Judge" >> Map(_judge, AsSingleton(samples)))
-        rare = holders | "RarePairs" >> FlatMap(_rare_pairs, register)
-        pivots = files | "PairsWithPivots" >> ParDo(_Pivots(), listed, register, verdict)
-        compared = (
-            (rare, pivots)
+        verdict = AsSingleton(samples | "Judge" >> Map(_judge, AsSingleton(hot), folder))
+        pivots = files | "Pivots" >> ParDo(_Pivots(folder), listed, register, verdict)
+        return (
+            (keys.rare, pivots)
             | Flatten()
-            | "AddUpPairs" >> CombinePerKey(Together(add_up, add_up))
-            | "WorthComparing" >> FlatMap(_worth_comparing, register)
+            | "PairsOfPart" >> GroupByKey()
+            | "Candidates" >> FlatMap(_candidates, register, folder)
             | "SpreadPairs" >> Reshuffle()
-            | "ComparePairs" >> ParDo(_Examine(), listed, register, verdict)
-            | "AllPairs" >> CombineGlobally(Together(join_pairs))
+            | "ComparePairs" >> ParDo(_Pairs(folder), listed, register, verdict)
+            | "AllPairs" >> ToList()
+            | "Conclude" >> ParDo(_Conclude(), listed, register, verdict)
         )
-        return compared | "Conclude" >> ParDo(_Conclude(), listed, register, verdict)
 
 
-class Together(CombineFn, Generic[Block, Whole]):
-    """Add blocks up by a function of many of them.
-
-    `some` adds up a few meanwhile, so that an accumulator stays compact; it must be associative
-    and commutative.
-    """
-
-    def __init__(
-        self,
-        whole: Callable[[Sequence[Block]], Whole],
-        some: Callable[[Sequence[Block]], Block] | None = None,
-    ) -> None:
-        self._whole, self._some = whole, some
-
-    def create_accumulator(self) -> list[Block]:
-        return []
-
-    def add_input(self, blocks: list[Block], block: Block) -> list[Block]:
-        blocks.append(block)
-        return self.compact(blocks) if len(blocks) >= COMPACT else blocks
-
-    def merge_accumulators(self, accumulators: Iterable[list[Block]]) -> list[Block]:
-        blocks: list[Block] = []
-        for accumulator in accumulators:
-            blocks = self.compact([*blocks, *accumulator])
-        return blocks
-
-    def compact(self, blocks: list[Block]) -> list[Block]:
-        return [self._some(blocks)] if self._some and len(blocks) > 1 else blocks
-
-    def extract_output(self, blocks: list[Block]) -> Whole:
-        return self._whole(blocks)
-
-
-def _ordered(files: Iterable[SketchFile]) -> list[SketchFile]:
-    """Return the files in an order that every worker finds the same."""
+def _ordered(files: list[SketchFile]) -> Files:
     return sorted(files, key=lambda file: file.path)
 
 
-def _entries(file: SketchFile, listed: list[SketchFile]) -> Entries:
-    files = _ordered(listed)
-    return read_entries(files, files.index(file))
+def _number(files: Files, folder: str) -> Rest[Register]:
+    return lay(number_articles(files), folder)
+
+
+def _parts(register: Register) -> int:
+    return 1 + len(register) // ARTICLES_PER_PART
 
 
 class _Reader(DoFn):
@@ -154,74 +121,116 @@ class _Reader(DoFn):
 
     _shelf: Shelf | None = None
 
+    def __init__(self, folder: str = "") -> None:
+        self._folder = folder
+
     def finish_bundle(self) -> None:
         self._shelf = None
 
-    def shelf(self, listed: list[SketchFile]) -> Shelf:
+    def shelf(self, files: Files) -> Shelf:
         if self._shelf is None:
-            self._shelf = Shelf(_ordered(listed))
+            self._shelf = Shelf(files)
         return self._shelf
 
 
 class _Index(_Reader):
     def process(
-        self, file: SketchFile, listed: list[SketchFile], register: Register
-    ) -> Iterator[tuple[int, Holders]]:
-        number = _ordered(listed).index(file)
-        for holders in fold.index_file(self.shelf(listed), register, number):
-            yield from enumerate(split(holders, PARTS))
+        self, file: SketchFile, files: Files, register: Rest[Register]
+    ) -> Iterator[tuple[int, Rest[Holders]]]:
+        known = register.share()
+        blocks = fold.index_file(self.shelf(files), known, files.index(file))
+        for part, holders in enumerate(split(merge(list(blocks)), _parts(known))):
+            if len(holders.entries):
+                yield part, lay(holders, self._folder)
+
+
+_Hot = TaggedOutput[Literal["hot"], Rest[HotKeys]]
+
+
+class _Keys(DoFn):
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def process(
+        self, part: tuple[int, Iterable[Rest[Holders]]], register: Rest[Register]
+    ) -> Iterator[tuple[int, Rest[Shared]] | _Hot]:
+        holders = merge([block.read() for block in part[1]])
+        yield _Hot("hot", lay(hot_keys(holders), self._folder))
+        for shared in pairs_of_rare(holders):
+            yield from _deal(register.share(), shared, self._folder)
+
+
+def _join_hot(parts: list[Rest[HotKeys]], folder: str) -> Rest[HotKeys]:
+    return lay(join_hot([part.read() for part in parts]), folder)
+
+
+def _samples(hot: Rest[HotKeys], register: Rest[Register], folder: str) -> Iterator[Rest[Array]]:
+    yield from _cut(register.share(), hot.read().pairs().pairs, folder)
+
+
+class _Samples(_Reader):
+    def process(
+        self, pairs: Rest[Array], files: Files, register: Rest[Register]
+    ) -> Iterator[Rest[Array]]:
+        near = fold.near_samples(self.shelf(files), register.share(), pairs.read())
+        yield lay(near, self._folder)
+
+
+def _judge(near: list[Rest[Array]], hot: Rest[HotKeys], folder: str) -> Rest[Verdict]:
+    return lay(fold.judge(hot.read(), [part.read() for part in near]), folder)
 
 
 class _Pivots(_Reader):
     def process(
-        self, file: SketchFile, listed: list[SketchFile], register: Register, verdict: Verdict
-    ) -> Iterator[tuple[int, Shared]]:
-        number = _ordered(listed).index(file)
-        for shared in fold.pivots_of_file(self.shelf(listed), register, number, verdict):
-            yield from fold.deal(register, shared, PARTS)
+        self, file: SketchFile, files: Files, register: Rest[Register], verdict: Rest[Verdict]
+    ) -> Iterator[tuple[int, Rest[Shared]]]:
+        known, number = register.share(), files.index(file)
+        for shared in fold.pivots_of_file(self.shelf(files), known, number, verdict.share()):
+            yield from _deal(known, shared, self._folder)
 
 
-class _Examine(_Reader):
+def _deal(register: Register, shared: Shared, folder: str) -> Iterator[tuple[int, Rest[Shared]]]:
+    for part, some in fold.deal(register, shared, _parts(register)):
+        if len(some.pairs):
+            yield part, lay(some, folder)
+
+
+def _candidates(
+    part: tuple[int, Iterable[Rest[Shared]]], register: Rest[Register], folder: str
+) -> Iterator[Rest[Array]]:
+    shared = add_up([block.read() for block in part[1]])
+    yield from _cut(register.share(), fold.worth_comparing(register.share(), shared), folder)
+
+
+def _cut(register: Register, pairs: Array, folder: str) -> Iterator[Rest[Array]]:
+    """Yield the pairs in elements that hold those of a story together."""
+    pairs = pairs[np.argsort(register.neighbourhood(*unpack(pairs)), kind="stable")]
+    for start in range(0, len(pairs), PAIRS_PER_ELEMENT):
+        yield lay(pairs[start : start + PAIRS_PER_ELEMENT], folder)
+
+
+class _Pairs(_Reader):
     def process(
         self,
-        pairs: Array,
-        listed: list[SketchFile],
-        register: Register,
-        verdict: Verdict | None = None,
-    ) -> Iterator[Pairs]:
-        boilerplate = verdict.boilerplate if verdict else fold.NOTHING
-        yield from fold.examine(self.shelf(listed), register, boilerplate, pairs)
+        pairs: Rest[Array],
+        files: Files,
+        register: Rest[Register],
+        verdict: Rest[Verdict],
+    ) -> Iterator[Rest[Pairs]]:
+        boilerplate = verdict.share().boilerplate
+        found = fold.related(self.shelf(files), register.share(), boilerplate, pairs.read())
+        yield lay(found, self._folder)
 
 
 class _Conclude(_Reader):
     def process(
-        self, compared: Pairs, listed: list[SketchFile], register: Register, verdict: Verdict
+        self,
+        found: list[Rest[Pairs]],
+        files: Files,
+        register: Rest[Register],
+        verdict: Rest[Verdict],
     ) -> Iterator[pa.Table]:
-        stories, links = fold.conclude(register, [compared])
-        shelf = self.shelf(listed)
-        links = fold.measure(shelf, register, verdict.boilerplate, links)
-        yield from write_verdicts(shelf, register, stories, links)
-
-
-def _judge(hot: HotKeys, samples: Pairs) -> Verdict:
-    return fold.judge(hot, [samples])
-
-
-def _rare_pairs(part: tuple[int, Holders], register: Register) -> Iterator[tuple[int, Shared]]:
-    for shared in pairs_of_rare(part[1]):
-        yield from fold.deal(register, shared, PARTS)
-
-
-def _worth_comparing(part: tuple[int, Shared], register: Register) -> Iterator[Array]:
-    return _cut(register, fold.worth_comparing(register, part[1]))
-
-
-def _samples(hot: HotKeys, register: Register) -> Iterator[Array]:
-    return _cut(register, hot.pairs().pairs)
-
-
-def _cut(register: Register, pairs: Array) -> Iterator[Array]:
-    """Yield the pairs in elements that hold those of a story together."""
-    pairs = pairs[np.argsort(register.neighbourhood(*unpack(pairs)), kind="stable")]
-    for start in range(0, len(pairs), PAIRS_PER_ELEMENT):
-        yield pairs[start : start + PAIRS_PER_ELEMENT]
+        known, shelf = register.share(), self.shelf(files)
+        stories, links = fold.conclude(known, [part.read() for part in found])
+        links = fold.measure(shelf, known, verdict.share().boilerplate, links)
+        yield from write_verdicts(shelf, known, stories, links)
