@@ -81,7 +81,7 @@ def chain(corpus: str, output: str, entity_engine: str = "none") -> None:
     from transforms.partitions import plan_parts, write_part  # noqa: PLC0415
     from transforms.read_files import MAX_FILE_BYTES, Item, plan, read_part, to_article  # noqa: PLC0415
     from transforms.revisions import resolve_revisions  # noqa: PLC0415
-    from transforms.rows import RowReader  # noqa: PLC0415
+    from transforms.rows import RowReader, lay_rows  # noqa: PLC0415
     from transforms.stage import write_staged  # noqa: PLC0415
     from transforms.verdicts import apply_verdicts  # noqa: PLC0415
     from transforms.wirecopy.fold import fold  # noqa: PLC0415
@@ -107,11 +107,12 @@ def chain(corpus: str, output: str, entity_engine: str = "none") -> None:
             stage()
     stage()
     resolved = resolve_revisions(staged, [])
-    decided = apply_verdicts(resolved.kept, list(fold(resolved.sketches)))
+    rows = apply_verdicts(resolved.kept, list(fold(resolved.sketches)))
+    decided = lay_rows(rows, output)
     with RowReader() as reader:
-        for parts in plan_parts(decided, "date,lang"):
+        for parts in plan_parts(rows, "date,lang"):
             for one in parts:
-                write_part(one, output, "chain", reader)
+                write_part(one, decided.path, output, "chain", reader)
     write_memory(decided, output)
 
 

@@ -68,12 +68,12 @@ def build(pipeline: Pipeline, plan: Plan) -> None:
         | "ExtractEntitiesOfFeeds" >> ExtractEntities(plan.entity_engine)
         | "StageFeeds" >> Stage(plan.staging),
     ) | "Staged" >> Flatten()
-    current = staged | ResolveRevisions(plan.versions)
+    current = staged | ResolveRevisions(plan.staging, plan.versions)
     earlier = pipeline | "Earlier" >> Create(
         [SketchFile(path=path, published=True) for path in plan.sketches]
     )
     verdicts = (current.sketches, earlier) | "Sketches" >> Flatten() | FoldWireCopy(plan.staging)
-    decided = current.kept | ApplyVerdicts(verdicts)
+    decided = current.kept | ApplyVerdicts(plan.staging, verdicts)
     parts = decided | WritePartitions(plan.staging, plan.run_id, plan.partition_by)
     memory = decided | WriteMemory(plan.staging)
     rejects = (

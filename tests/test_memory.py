@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 from tests.records import an_article, digest
 from transforms.memory import write_memory
 from transforms.revisions import resolve_revisions
-from transforms.rows import read_columns
+from transforms.rows import lay_rows, read_columns
 from transforms.schemas import SKETCHES, VERSIONS
 from transforms.stage import write_staged
 from transforms.verdicts import apply_verdicts
@@ -13,7 +13,8 @@ from transforms.verdicts import apply_verdicts
 
 def test_later_runs_know_the_sketch_the_story_and_the_version_of_each_row(tmp_path):
     staged = [write_staged([an_article(n)], str(tmp_path)) for n in ("a", "b")]
-    files = write_memory(apply_verdicts(resolve_revisions(staged, []).kept, []), str(tmp_path))
+    decided = lay_rows(apply_verdicts(resolve_revisions(staged, []).kept, []), str(tmp_path))
+    files = write_memory(decided, str(tmp_path))
     sketches = read_columns(files.sketches, SKETCHES.names)
     assert sketches.schema.equals(SKETCHES)
     assert set(sketches["story_id"].to_pylist()) == {digest("a"), digest("b")}

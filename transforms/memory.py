@@ -12,7 +12,8 @@ import pyarrow as pa
 from apache_beam import DoFn, ParDo, PCollection, PTransform
 
 from transforms.parquet import write_parquet
-from transforms.rows import NUMBERS, RowReader, new_path, row_writer, slices
+from transforms.records import RowFile
+from transforms.rows import NUMBERS, RowReader, new_path, read_columns, row_writer
 from transforms.schemas import SKETCHES, VERSIONS
 
 GROUP_ROWS: Final = 10 * NUMBERS.rows  # 13 MB of sketches
@@ -27,16 +28,17 @@ class MemoryFiles:
     stories: int  # how many the rows of the run belong to
 
 
-def write_memory(decided: pa.Table, folder: str) -> MemoryFiles:
+def write_memory(decided: RowFile, folder: str) -> MemoryFiles:
     """Write the memory of the rows `decided` (schema DECIDED) to two new files in `folder`."""
     with RowReader() as reader:
         groups = (
             told(reader.gather(some["sketches"], some["row"]), some["story_id"])
-            for some in slices(decided, GROUP_ROWS)
+            for some in reader.slices(decided.path, 0, decided.rows, GROUP_ROWS)
         )
         sketches = write_sketches(folder, groups)
-    stories = len(decided["story_id"].unique())
-    return MemoryFiles(sketches, write_versions(folder, decided), stories)
+    versions = read_columns(decided.path, VERSIONS.names)
+    stories = len(versions["story_id"].unique())
+    return MemoryFiles(sketches, write_versions(folder, versions), stories)
 
 
 def told(sketches: pa.Table, stories: pa.ChunkedArray) -> pa.Table:
@@ -62,14 +64,14 @@ def write_versions(folder: str, rows: pa.Table) -> str:
     return write_parquet(folder, VERSIONS, [items.cast(VERSIONS)]).path
 
 
-class WriteMemory(PTransform[PCollection[pa.Table], PCollection[MemoryFiles]]):
-    """Apply `write_memory` to the run's one DECIDED table: 1:1; none when it has no rows."""
+class WriteMemory(PTransform[PCollection[RowFile], PCollection[MemoryFiles]]):
+    """Apply `write_memory` to the run's one DECIDED file: 1:1; none when it has no rows."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()
         self._folder = folder
 
-    def expand(self, decided: PCollection[pa.Table]) -> PCollection[MemoryFiles]:
+    def expand(self, decided: PCollection[RowFile]) -> PCollection[MemoryFiles]:
         return decided | ParDo(_Write(self._folder)).with_output_types(MemoryFiles)
 
 
@@ -77,6 +79,6 @@ class _Write(DoFn):
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    def process(self, decided: pa.Table) -> Iterator[MemoryFiles]:
-        if decided.num_rows:
+    def process(self, decided: RowFile) -> Iterator[MemoryFiles]:
+        if decided.rows:
             yield write_memory(decided, self._folder)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,8 @@ from apache_beam.metrics import Metrics
 
 from transforms.parquet import ParquetFile, write_parquet
 from transforms.pulse import pulse
-from transforms.rows import RowReader, copied, repeat, slices
+from transforms.records import RowFile
+from transforms.rows import RowReader, read_columns, repeat
 from transforms.schemas import ARTICLES
 
 # 33 MB of text a row group: what a worker holds, and what a reader skips, at a time.
@@ -27,16 +29,18 @@ PART_ROWS: Final = 100_000  # about 120 MB of zstd, the size warehouses like
 BATCH_ROWS: Final = 5_000  # small parts travel together: one look at each staged file for all
 FOLDERS: Final = {"date,lang": "{0}/date={1}/lang={2}", "date": "{0}/date={1}"}
 _PLAIN: Final = re.compile(r"[A-Za-z0-9-]{1,35}")  # BCP 47; nothing else becomes a folder's name
+PLANNED: Final = ["event_at", "language", "duplicate_of"]
 _TOP: Final = 1000  # names a part tells of; a name outside cannot lead the run's list
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows of one partition folder that become one file."""
+    """Rows of one partition folder that become one file: those numbered `start` up to `end`."""
 
     folder: str  # below the output folder, e.g. articles/date=2024-06-19/lang=it
     number: int
-    rows: pa.Table  # schema DECIDED, in the order of the file
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,17 @@ class PartFile:
 
 
 def plan_parts(rows: pa.Table, partition_by: str) -> Iterator[list[Part]]:
-    """Cut `rows` (schema DECIDED, sorted by date and language) into lists of parts.
+    """Cut the rows of a DECIDED file into lists of parts.
 
-    `partition_by` is a key of FOLDERS. A list holds about BATCH_ROWS rows, or one part.
+    `rows` has the columns PLANNED of all rows: articles, then duplicates, each sorted by date and
+    language. `partition_by` is a key of FOLDERS. A list holds about BATCH_ROWS rows, or one part.
     """
     batch: list[Part] = []
     held = 0
-    for folder, some in _by_folder(rows, partition_by):
-        for number, piece in enumerate(slices(some, PART_ROWS)):
-            batch.append(Part(folder, number, copied(piece)))
-            held += batch[-1].rows.num_rows
+    for folder, start, end in _folders(rows, partition_by):
+        for number, first in enumerate(range(start, end, PART_ROWS)):
+            batch.append(Part(folder, number, first, min(first + PART_ROWS, end)))
+            held += batch[-1].end - first
             if held >= BATCH_ROWS:
                 yield batch
                 batch, held = [], 0
@@ -72,13 +77,16 @@ def plan_parts(rows: pa.Table, partition_by: str) -> Iterator[list[Part]]:
         yield batch
 
 
-def write_part(part: Part, folder: str, run_id: str, reader: RowReader) -> PartFile:
-    """Write one part to a new file in `folder`, in row groups of GROUP_ROWS."""
+def write_part(part: Part, decided: str, folder: str, run_id: str, reader: RowReader) -> PartFile:
+    """Write a part of the rows in the file `decided` to a new one in `folder`.
+
+    Row groups have GROUP_ROWS rows.
+    """
     counts: dict[str, Counter[tuple[str, ...]]] = {}
 
     def groups() -> Iterator[pa.Table]:
-        for decided in slices(part.rows, GROUP_ROWS):
-            rows = published_rows(decided, run_id, reader)
+        for some in reader.slices(decided, part.start, part.end, GROUP_ROWS):
+            rows = published_rows(some, run_id, reader)
             if part.folder.startswith("articles/"):
                 for name, found in _counts(rows).items():
                     counts.setdefault(name, Counter()).update(found)
@@ -102,8 +110,8 @@ def published_rows(decided: pa.Table, run_id: str, reader: RowReader) -> pa.Tabl
 _TOLD: Final = {"story_id", "duplicate_of", "reuse", "reuse_of", "copies", "revision"}
 
 
-class WritePartitions(PTransform[PCollection[pa.Table], PCollection[PartFile]]):
-    """Write the run's DECIDED rows as parts in `folder`, yield one PartFile a part.
+class WritePartitions(PTransform[PCollection[RowFile], PCollection[PartFile]]):
+    """Write the rows of the run's one DECIDED file as parts in `folder`, yield one PartFile a part.
 
     `partition_by` is a key of FOLDERS. Counters: `articles`, `duplicates`.
     """
@@ -114,10 +122,10 @@ class WritePartitions(PTransform[PCollection[pa.Table], PCollection[PartFile]]):
             raise ValueError(f"unknown partitioning {partition_by!r}; known: {', '.join(FOLDERS)}")
         self._folder, self._run_id, self._partition_by = folder, run_id, partition_by
 
-    def expand(self, decided: PCollection[pa.Table]) -> PCollection[PartFile]:
+    def expand(self, decided: PCollection[RowFile]) -> PCollection[PartFile]:
         return (
             decided
-            | ParDo(_Plan(self._partition_by)).with_output_types(list[Part])
+            | ParDo(_Plan(self._partition_by)).with_output_types(tuple[str, list[Part]])
             | Reshuffle()
             | ParDo(_Write(self._folder, self._run_id)).with_output_types(PartFile)
         )
@@ -127,40 +135,42 @@ class _Plan(DoFn):
     def __init__(self, partition_by: str) -> None:
         self._partition_by = partition_by
 
-    def process(self, decided: pa.Table) -> Iterator[list[Part]]:
-        yield from plan_parts(decided, self._partition_by)
+    def process(self, decided: RowFile) -> Iterator[tuple[str, list[Part]]]:
+        rows = read_columns(decided.path, PLANNED)
+        for parts in plan_parts(rows, self._partition_by):
+            yield decided.path, parts
 
 
 class _Write(DoFn):
     def __init__(self, folder: str, run_id: str) -> None:
         self._folder, self._run_id = folder, run_id
 
-    def process(self, parts: list[Part]) -> Iterator[PartFile]:
+    def process(self, work: tuple[str, list[Part]]) -> Iterator[PartFile]:
+        decided, parts = work
         with RowReader() as reader:
             for part in parts:
-                table = part.folder.partition("/")[0]
-                Metrics.counter("WritePartitions", table).inc(part.rows.num_rows)
-                pulse(self._folder, "rows", part.rows.num_rows)
-                yield write_part(part, self._folder, self._run_id, reader)
+                table, rows = part.folder.partition("/")[0], part.end - part.start
+                Metrics.counter("WritePartitions", table).inc(rows)
+                pulse(self._folder, "rows", rows)
+                yield write_part(part, decided, self._folder, self._run_id, reader)
 
 
-def _by_folder(rows: pa.Table, partition_by: str) -> Iterator[tuple[str, pa.Table]]:
-    """Yield each partition folder with its rows, which are sorted by date and language."""
-    copies = pc.is_valid(rows["duplicate_of"])
-    for table, some in (
-        ("articles", rows.filter(pc.invert(copies))),
-        ("duplicates", rows.filter(copies)),
-    ):
-        days = pc.strftime(some["event_at"], "%Y-%m-%d").to_pylist()
-        keys = list(zip(days, some["language"].to_pylist(), strict=True))
-        names = {key: _folder(table, *key, partition_by) for key in set(keys)}
-        folders = np.array([names[key] for key in keys], object)
-        starts = np.flatnonzero(np.r_[True, folders[1:] != folders[:-1]][: len(folders)])
-        for start, end in zip(starts, [*starts[1:], len(folders)], strict=False):
-            yield folders[start], some.slice(start, end - start)
+def _folders(rows: pa.Table, partition_by: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each partition folder with the number of its first row and that after its last."""
+    table = pc.if_else(pc.is_valid(rows["duplicate_of"]), "duplicates", "articles")
+    day = pc.strftime(rows["event_at"], "%Y-%m-%d")
+    keys = pc.binary_join_element_wise(table, day, rows["language"], " ")
+    codes = keys.combine_chunks().dictionary_encode()
+    names = [_folder(key, partition_by) for key in codes.dictionary.to_pylist()]
+    folders, number = np.unique(np.array(names, object), return_inverse=True)
+    number = number[codes.indices.to_numpy()]
+    starts = np.flatnonzero(np.r_[True, number[1:] != number[:-1]][: len(number)])
+    for start, end in pairwise([*starts.tolist(), len(number)]):
+        yield folders[number[start]], start, end
 
 
-def _folder(table: str, day: str, language: str, partition_by: str) -> str:
+def _folder(key: str, partition_by: str) -> str:
+    table, day, language = key.split(" ", 2)
     if not _PLAIN.fullmatch(language):
         raise ValueError(f"not a language code: {language!r}")
     return FOLDERS[partition_by].format(table, day, language)

@@ -157,3 +157,11 @@ class SketchFile:
     path: str
     skip: tuple[int, ...] = ()
     published: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowFile:
+    """An Arrow IPC file of what is decided about the run's rows: of schema KEPT, later DECIDED."""
+
+    path: str
+    rows: int

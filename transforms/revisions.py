@@ -18,8 +18,8 @@ from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
 from apache_beam.transforms.combiners import ToList
 from apache_beam.typehints.decorators import no_annotations
 
-from transforms.records import SketchFile, Staged, Unchanged
-from transforms.rows import open_to_read, read_columns, repeat, versions
+from transforms.records import RowFile, SketchFile, Staged, Unchanged
+from transforms.rows import lay_rows, open_to_read, read_columns, repeat_path, versions
 from transforms.schemas import KEPT, VERSIONS
 
 _IDENTITY = ["article_id", "content_hash", "event_at", "language", "source_uri"]
@@ -58,31 +58,34 @@ def resolve_revisions(staged: Sequence[Staged], known: Sequence[str]) -> Resolve
 class ResolveRevisions(PTransform[PCollection[Staged], DoOutputsTuple]):
     """Apply `resolve_revisions` to all staged files of the run at once.
 
-    Yields SketchFiles; `.kept` holds one table of schema KEPT, `.unchanged` one Unchanged.
+    Yields SketchFiles; `.kept` holds one RowFile in `folder`, of schema KEPT, `.unchanged` one
+    Unchanged.
     """
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
+    def __init__(self, folder: str, known: Sequence[str] = ()) -> None:
         super().__init__()
-        self._known = tuple(known)
+        self._folder, self._known = folder, tuple(known)
 
     @no_annotations  # type: ignore[untyped-decorator] # Beam knows no type of several outputs
     def expand(self, staged: PCollection[Staged]) -> DoOutputsTuple:
-        resolve = ParDo(_Resolve(self._known)).with_outputs("kept", "unchanged", main="sketches")
+        resolve = ParDo(_Resolve(self._folder, self._known)).with_outputs(
+            "kept", "unchanged", main="sketches"
+        )
         return staged | ToList() | resolve
 
 
-_Kept = TaggedOutput[Literal["kept"], pa.Table]
+_Kept = TaggedOutput[Literal["kept"], RowFile]
 _Unchanged = TaggedOutput[Literal["unchanged"], Unchanged]
 
 
 class _Resolve(DoFn):
-    def __init__(self, known: tuple[str, ...]) -> None:
-        self._known = known
+    def __init__(self, folder: str, known: tuple[str, ...]) -> None:
+        self._folder, self._known = folder, known
 
     def process(self, staged: list[Staged]) -> Iterator[SketchFile | _Kept | _Unchanged]:
         resolved = resolve_revisions(staged, self._known)
         yield from resolved.sketches
-        yield _Kept("kept", resolved.kept)
+        yield _Kept("kept", lay_rows(resolved.kept, self._folder))
         yield _Unchanged("unchanged", resolved.unchanged)
 
 
@@ -92,13 +95,13 @@ def _identities(staged: Sequence[Staged]) -> pa.Table:
     for one in staged:
         table = read_columns(one.articles, _IDENTITY)
         columns = {
-            "articles": repeat(one.articles, one.rows),
-            "sketches": repeat(one.sketches, one.rows),
+            "articles": repeat_path(one.articles, one.rows),
+            "sketches": repeat_path(one.sketches, one.rows),
             "row": pa.array(np.arange(one.rows)),
         }
         columns |= {name: table[name] for name in _IDENTITY}
         tables.append(pa.table([columns[n] for n in _IDENTITIES.names], schema=_IDENTITIES))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _in_reading_order(rows: pa.Table) -> pa.Table:

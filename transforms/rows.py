@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.records import RowFile
+
 
 class Packing(NamedTuple):
     """How rows lie in a file."""
@@ -63,14 +65,14 @@ def repeat(value: str, times: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), times)
 
 
+def repeat_path(path: str, times: int) -> pa.DictionaryArray:
+    """Return an array of `times` equal strings that takes four bytes each."""
+    return pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), pa.array([path], pa.string()))
+
+
 def slices(table: pa.Table, rows: int) -> Iterator[pa.Table]:
     """Cut `table` into tables of `rows` rows; the last may have fewer."""
     return (table.slice(start, rows) for start in range(0, table.num_rows, rows))
-
-
-def copied(table: pa.Table) -> pa.Table:
-    """Return the rows in memory of their own: pickled, a slice takes the whole table along."""
-    return table.take(pa.array(np.arange(table.num_rows)))
 
 
 def versions(rows: pa.Table) -> pa.ChunkedArray:
@@ -95,6 +97,13 @@ def write_rows(path: str, table: pa.Table, packed: Packing = TEXTS) -> None:
     """Write `table` as an IPC file in batches of `packed.rows`."""
     with row_writer(path, table.schema, packed) as write:
         write(table)
+
+
+def lay_rows(table: pa.Table, folder: str) -> RowFile:
+    """Write `table` to a new IPC file in `folder`."""
+    path = new_path(folder, ".rows.arrow")
+    write_rows(path, table.unify_dictionaries(), NUMBERS)
+    return RowFile(path, table.num_rows)
 
 
 def read_columns(path: str, columns: Sequence[str]) -> pa.Table:
@@ -136,6 +145,11 @@ class RowReader:
     def take(self, path: str, rows: npt.NDArray[np.int64]) -> pa.Table:
         """Return the rows of `path` with these numbers, which must ascend."""
         return pa.Table.from_batches(list(self._pieces(path, rows)))
+
+    def slices(self, path: str, start: int, end: int, rows: int) -> Iterator[pa.Table]:
+        """Yield the rows from number `start` up to `end`, in tables of `rows` rows."""
+        for first in range(start, end, rows):
+            yield self.take(path, np.arange(first, min(first + rows, end)))
 
     def gather(self, paths: pa.ChunkedArray, rows: pa.ChunkedArray) -> pa.Table:
         """Return row `rows[k]` of file `paths[k]` for every k, in the order of k, in one chunk."""

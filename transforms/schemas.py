@@ -114,11 +114,13 @@ VERDICTS: Final = pa.schema(
     ]
 )
 
+_FILE: Final = pa.dictionary(pa.int32(), pa.string())  # a path: thousands of rows have the same
+
 # A staged row that this run publishes: where it rests, and which version of its item it is.
 KEPT: Final = pa.schema(
     [
-        _required("articles", pa.string()),  # path of the staged rows
-        _required("sketches", pa.string()),  # path of their sketches
+        _required("articles", _FILE),  # path of the staged rows
+        _required("sketches", _FILE),  # path of their sketches
         _required("row", pa.int64()),  # number of the row in both
         _required("article_id", pa.string()),
         _required("content_hash", pa.string()),

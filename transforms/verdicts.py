@@ -7,8 +7,9 @@ import pyarrow.compute as pc
 from apache_beam import DoFn, ParDo, PCollection, PTransform
 from apache_beam.pvalue import AsList
 
-from transforms.rows import versions
-from transforms.schemas import DECIDED, VERDICTS
+from transforms.records import RowFile
+from transforms.rows import lay_rows, read_columns, versions
+from transforms.schemas import DECIDED, KEPT, VERDICTS
 
 _ORIGINAL = {
     "article_id": "",
@@ -23,7 +24,8 @@ _ORIGINAL = {
 def apply_verdicts(kept: pa.Table, verdicts: Sequence[pa.Table]) -> pa.Table:
     """Return `kept` (schema KEPT) as DECIDED; a row without a verdict is an original.
 
-    The story of a row is the verdict's, else that of the item's earlier version, else its own.
+    Articles come first, then duplicates; in each the order stays. The story of a row is the
+    verdict's, else that of the item's earlier version, else its own.
     """
     original = pa.Table.from_pylist([_ORIGINAL], schema=VERDICTS)
     table = pa.concat_tables([*verdicts, original]).combine_chunks()
@@ -33,20 +35,27 @@ def apply_verdicts(kept: pa.Table, verdicts: Sequence[pa.Table]) -> pa.Table:
     columns = {name: kept[name] for name in kept.column_names}
     columns |= {name: found[name] for name in ("duplicate_of", "reuse", "reuse_of", "copies")}
     columns["story_id"] = pc.coalesce(told, kept["story_id"], kept["article_id"])
-    return pa.table([columns[name] for name in DECIDED.names], schema=DECIDED)
+    decided = pa.table([columns[name] for name in DECIDED.names], schema=DECIDED)
+    copy = pc.is_valid(decided["duplicate_of"])
+    return pa.concat_tables([decided.filter(pc.invert(copy)), decided.filter(copy)])
 
 
-class ApplyVerdicts(PTransform[PCollection[pa.Table], PCollection[pa.Table]]):
-    """Apply `apply_verdicts` to the one KEPT table of the run: 1:1."""
+class ApplyVerdicts(PTransform[PCollection[RowFile], PCollection[RowFile]]):
+    """Apply `apply_verdicts` to the one KEPT file of the run: 1:1, to a new file in `folder`."""
 
-    def __init__(self, verdicts: PCollection[pa.Table]) -> None:
+    def __init__(self, folder: str, verdicts: PCollection[pa.Table]) -> None:
         super().__init__()
-        self._verdicts = verdicts
+        self._folder, self._verdicts = folder, verdicts
 
-    def expand(self, kept: PCollection[pa.Table]) -> PCollection[pa.Table]:
-        return kept | ParDo(_Apply(), AsList(self._verdicts)).with_output_types(pa.Table)
+    def expand(self, kept: PCollection[RowFile]) -> PCollection[RowFile]:
+        apply = ParDo(_Apply(self._folder), AsList(self._verdicts))
+        return kept | apply.with_output_types(RowFile)
 
 
 class _Apply(DoFn):
-    def process(self, kept: pa.Table, verdicts: list[pa.Table]) -> Iterator[pa.Table]:
-        yield apply_verdicts(kept, verdicts)
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def process(self, kept: RowFile, verdicts: list[pa.Table]) -> Iterator[RowFile]:
+        rows = read_columns(kept.path, KEPT.names)
+        yield lay_rows(apply_verdicts(rows, verdicts), self._folder)
