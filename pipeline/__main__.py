@@ -15,13 +15,14 @@ from typing import Final
 
 from pipeline import __version__, errors
 from pipeline.arguments import Said, read_run, read_watch
-from pipeline.errors import BadUsage, WirefoldError
+from pipeline.errors import BadUsage, MissingExtra, WirefoldError
 from pipeline.flags import Parser, run_parser, watch_parser
 from pipeline.logs import say, start_logs
 from pipeline.parsers import (
     completion_parser,
     doctor_parser,
     explain_parser,
+    iceberg_parser,
     query_parser,
     report_parser,
     verify_parser,
@@ -119,6 +120,29 @@ def explain(arguments: Sequence[str]) -> int:
     return errors.DONE
 
 
+def iceberg(arguments: Sequence[str]) -> int:
+    """Register published files in Iceberg tables, and print what was done."""
+    given = iceberg_parser().parse_args(arguments)
+    directory = _existing(given.dir)
+    try:
+        from pipeline.iceberg import register  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in ("pyiceberg", "sqlalchemy"):
+            raise
+        raise MissingExtra("wirefold iceberg", "iceberg") from error
+    from pipeline.tables import table  # noqa: PLC0415
+
+    done = register(directory, given.catalog, given.namespace, getattr(given, "warehouse", None))
+    if not done:
+        print("all published files were registered already")
+        return errors.DONE
+    rows = [(one.table, one.run_id, f"{one.added:,}", f"{one.removed:,}") for one in done]
+    columns = ("table", "run_id", "added", "removed")
+    width = shutil.get_terminal_size((100, 24)).columns
+    print(table(columns, rows, (False, False, True, True), width), end="")
+    return errors.DONE
+
+
 def doctor(arguments: Sequence[str]) -> int:
     """Print what this machine has and lacks for wirefold."""
     given = doctor_parser().parse_args(arguments)
@@ -162,6 +186,12 @@ COMMANDS: Final = {
     ),
     "explain": Command(
         explain, explain_parser, "DIR ID [ID]", "why it was folded, or linked or not"
+    ),
+    "iceberg": Command(
+        iceberg,
+        iceberg_parser,
+        "DIR --catalog CATALOG",
+        "register published files in Iceberg tables",
     ),
     "doctor": Command(doctor, doctor_parser, "[DIR]", "what this machine has and lacks for it"),
     "completion": Command(

@@ -75,6 +75,41 @@ wirefold explain out https://lantern.example/2024/09/carrow-bridge --html > why.
     return parser
 
 
+def iceberg_parser() -> Parser:
+    """Return the parser of `wirefold iceberg`."""
+    parser = Parser(
+        "iceberg",
+        "DIR --catalog CATALOG [--namespace NAME] [--warehouse URI]",
+        "Register the published files below DIR in the Iceberg tables articles, duplicates and\n"
+        "rejects, where they lie; again after each run. A re-run's files are replaced.",
+        """
+wirefold iceberg out --catalog sqlite:///news.db
+wirefold iceberg out --catalog https://catalog.example/ --namespace press
+wirefold iceberg out --catalog glue    # a name in pyiceberg's own configuration
+""",
+    )
+    parser.add_argument("dir", metavar="DIR", help="output folder of earlier runs")
+    parser.add_argument(
+        "--catalog",
+        metavar="CATALOG",
+        required=True,
+        help="URI of a catalog, or its name in pyiceberg's configuration",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        default="wirefold",
+        help="of the tables (default: wirefold)",
+    )
+    parser.add_argument(
+        "--warehouse",
+        metavar="URI",
+        help="where new tables keep their metadata (default: the catalog's; for SQLite, the\n"
+        "folder of its file)",
+    )
+    return parser
+
+
 def doctor_parser() -> Parser:
     """Return the parser of `wirefold doctor`."""
     parser = Parser(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from pipeline.__main__ import main
 from pipeline.config import Config
 from pipeline.run import run
 from tests.conftest import ROOT, SEEDS
@@ -27,7 +28,7 @@ def blocks(engine: str, folder: str) -> list[str]:
     """Return the code blocks of an engine's section, with the folder put in."""
     (section,) = re.findall(rf"^### {engine}\n(.+?)(?=^###? |\Z)", RUN, re.S | re.M)
     return [
-        block.replace("DIR", folder) for block in re.findall(r"```\w+\n(.+?)```", section, re.S)
+        block.replace("DIR", folder) for block in re.findall(r"```\w*\n(.+?)```", section, re.S)
     ]
 
 
@@ -61,6 +62,26 @@ def test_python(engine, published):
     assert Counter(map(str, articles["lang"])) == counts["languages"]
 
 
+def test_iceberg(published, tmp_path, capsys):
+    pytest.importorskip("pyiceberg", reason="the extra `iceberg` is not installed")
+    folder, counts = published
+    call, read = (
+        block.replace("CATALOG", f"{tmp_path}/news.db") for block in blocks("Iceberg", folder)
+    )
+    found = {}
+
+    assert main(call.split()[1:]) == 0
+    assert main(call.split()[1:]) == 0
+    exec(read, found)
+
+    assert capsys.readouterr().out.endswith("all published files were registered already\n")
+    assert Counter(found["articles"]["language"].to_pylist()) == counts["languages"]
+    assert (
+        len(found["catalog"].load_table("wirefold.duplicates").scan().to_arrow())
+        == (counts["duplicates"])
+    )
+
+
 def test_all_that_a_test_runs_is_told_apart_from_what_none_has():
-    assert re.findall(r"^### (.+)$", RUN, re.M) == ["DuckDB", "pyarrow", "polars"]
+    assert re.findall(r"^### (.+)$", RUN, re.M) == ["DuckDB", "pyarrow", "polars", "Iceberg"]
     assert "Nobody has run them" in NOT_RUN

@@ -28,4 +28,7 @@ def lock(name: str, *options: str) -> None:
 
 if __name__ == "__main__":
     lock("requirements.txt")
-    lock("requirements-dev.txt", "--group=dev", "--constraint=requirements.txt")
+    lock(
+        "requirements-dev.txt",
+        *("--group=dev", "--extra=iceberg", "--constraint=requirements.txt"),
+    )
