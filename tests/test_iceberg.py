@@ -24,7 +24,6 @@ from pyiceberg.table import Transaction
 
 from pipeline.iceberg import Registered, register
 
-
 NEXT_DAY = AS_OF + timedelta(days=1)
 
 

@@ -14,9 +14,9 @@ LOW: np.uint64 = np.uint64(0xFFFFFFFF)
 HIGH: np.uint64 = np.uint64(32)
 
 
-def ragged(starts: Index, lengths: Index) -> tuple[Index, Index]:
-    """Return the indices starts[i] .. starts[i] + lengths[i] for every i, and that i."""
-    owner = np.repeat(np.arange(len(lengths)), lengths)
+def ragged(starts: Index, lengths: Index, names: Array | None = None) -> tuple[Index, Array]:
+    """Return the indices starts[i] .. starts[i] + lengths[i] for every i, and names[i], else i."""
+    owner = np.repeat(np.arange(len(lengths)) if names is None else names, lengths)
     ends = np.cumsum(lengths)
     return np.arange(len(owner)) + np.repeat(starts - ends + lengths, lengths), owner
 
