@@ -15,6 +15,7 @@ from typing import Final
 
 from pipeline import __version__, errors
 from pipeline.arguments import Said, read_run, read_watch
+from pipeline.config import is_local
 from pipeline.errors import BadUsage, MissingExtra, WirefoldError
 from pipeline.flags import Parser, run_parser, watch_parser
 from pipeline.logs import say, start_logs
@@ -78,7 +79,9 @@ def watch(arguments: Sequence[str]) -> int:
 
 def verify(arguments: Sequence[str]) -> int:
     """Print what is off in an output folder, one line each."""
-    directory = _existing(verify_parser().parse_args(arguments).dir)
+    directory = verify_parser().parse_args(arguments).dir
+    if is_local(directory):
+        _existing(directory)
     from pipeline.verify import verify as find_problems  # noqa: PLC0415
 
     problems = find_problems(directory)
@@ -251,6 +254,8 @@ def _say(said: Said) -> None:
 
 
 def _existing(directory: str) -> str:
+    if not is_local(directory):
+        raise BadUsage(f"DIR {directory!r}: copy it to this machine first; only verify goes there")
     if not os.path.isdir(directory):
         raise BadUsage(f"DIR {directory!r}: no such folder")
     return directory

@@ -60,6 +60,11 @@ def is_local(source: str) -> bool:
     return not _SCHEME.match(source) or source.startswith("file://")
 
 
+def local_path(path: str) -> str:
+    """Return a path or file:// URL of this machine as an absolute path."""
+    return os.path.abspath(unquote(urlsplit(path).path) if path.startswith("file://") else path)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings of one bounded run; every field has one flag of its name.
@@ -156,7 +161,7 @@ def _check_sources(sources: tuple[str, ...]) -> None:
     for source in filter(is_local, sources):
         if not source:
             raise BadUsage("SOURCE is empty: name a file, a folder, a glob or a feed's URL")
-        path = unquote(urlsplit(source).path) if source.startswith("file://") else source
+        path = local_path(source)
         if not os.path.lexists(path) and not (glob.has_magic(path) and _matches(path)):
             raise BadUsage(f"SOURCE {source!r}: no such file or folder")
 
@@ -168,7 +173,8 @@ def _matches(pattern: str) -> bool:
 def _check_output(output: str) -> None:
     if not output:
         raise BadUsage("--output is missing: name the folder to write to")
-    if is_local(output) and os.path.lexists(output) and not os.path.isdir(output):
+    path = local_path(output)
+    if is_local(output) and os.path.lexists(path) and not os.path.isdir(path):
         raise BadUsage(f"--output: {output!r} is not a folder")
 
 

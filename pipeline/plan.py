@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pipeline.build import Plan
-from pipeline.config import Config
+from pipeline.config import Config, is_local
 from pipeline.output import OutputFolder
 from pipeline.runner import workers_for
 from pipeline.state import FEEDS_NAME, earlier_memory
@@ -28,7 +28,8 @@ def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | No
     staging = output.staging(run_id)
     memory = earlier_memory(output, config.as_of, run_id, config.window)
     files, feeds = split_sources(map(anywhere, config.sources))  # a worker has another folder
-    sizes = {uri: size for uri, (size, _) in file_states(files, output.root).items()}
+    written = output.root if is_local(config.output) else config.output
+    sizes = {uri: size for uri, (size, _) in file_states(files, written).items()}
     only = look.files if look else None
     to_read = sum(size for uri, size in sizes.items() if only is None or uri in only)
     replay = None if config.refetch else os.path.join(output.state(run_id), FEEDS_NAME)
@@ -36,7 +37,7 @@ def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | No
         files=files,
         feeds=feeds,
         only=only,
-        output=output.root,
+        output=written,
         staging=staging,
         receipts=os.path.join(staging, "receipts.json"),
         run_id=run_id,

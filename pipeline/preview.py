@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from pipeline.config import Config, mask
-from pipeline.output import OutputFolder, folder_name, order
+from pipeline.config import Config, is_local, local_path, mask
+from pipeline.engines import open_file_systems
+from pipeline.home import opened
+from pipeline.output import folder_name, order
 from pipeline.tables import counted, grid
 from transforms.sources import Found, find_files, source_kind, source_uri
 
 
 def preview(config: Config) -> dict[str, Any]:
     """Look at the sources and at the output folder; nothing is fetched or opened."""
-    output = OutputFolder(os.path.abspath(config.output))
-    before = [one for one in output.manifests() if order(one)[0] < config.as_of]
+    open_file_systems((*config.sources, config.output), config.beam_args)
+    with opened(config.output) as home:
+        before = [one for one in home.folder.manifests() if order(one)[0] < config.as_of]
+    output = local_path(config.output) if is_local(config.output) else config.output
     return {
         "run_id": config.run_id,
         "as_of": config.as_of.astimezone(UTC).isoformat(),
-        "output": output.root,
+        "output": output,
         "earlier_runs": len(before),
         "searched_for_copies": sum(order(one)[0] >= config.as_of - config.window for one in before),
-        "sources": [_source(source, output.root) for source in config.sources],
+        "sources": [_source(source, output) for source in config.sources],
     }
 
 

@@ -28,8 +28,10 @@ def sources_failed(manifest: Manifest) -> list[str]:
 
 def summary(manifest: Manifest, output: str, program: str = "wirefold") -> str:
     """Return the table of a run, as wide as the terminal at most; `program` is how to call us."""
-    query = f'{program} query {shlex.quote(output)} "{_QUESTION}"'
-    return grid([*_facts(manifest, output), ("next", query)])
+    place = shlex.quote(output)
+    query = f'{program} query {place} "{_QUESTION}"'
+    step = query if is_local(output) else f"{program} verify {place}"
+    return grid([*_facts(manifest, output), ("next", step)])
 
 
 def _facts(manifest: Manifest, output: str) -> Iterator[tuple[str, str]]:

@@ -16,8 +16,9 @@ from grpc import RpcError
 
 from pipeline.build import Plan, build
 from pipeline.config import Config
-from pipeline.engines import check_engine, explained
+from pipeline.engines import check_engine, explained, open_file_systems
 from pipeline.errors import BadUsage, QualityGate, RunFailed
+from pipeline.home import opened
 from pipeline.html_report import stage_report
 from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
@@ -44,11 +45,16 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
     escapes is a bug, and nothing was published either.
     """
     check_engine(config.runner, config.beam_args)
-    output = OutputFolder(os.path.abspath(config.output))
-    with held(output, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()):
+    open_file_systems((*config.sources, config.output), config.beam_args)
+    with (
+        opened(config.output) as home,
+        held(home.folder, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()),
+    ):
+        output = home.folder
         for sentence in recover(output):
             LOG.warning("%s", sentence)
         run_id = config.run_id or _free_id(output, config.as_of)
+        home.bring_state(run_id, config.as_of, config.window)
         with _staging(output, run_id) as staging:
             plan = make_plan(config, output, run_id, look)
             manifest, files = _carry_out(config, plan, progress)
@@ -57,6 +63,7 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
                 staged = [(file.table, file.staged) for file in files]
                 stage_report(output, staging, manifest, staged)
                 commit(output, staging, manifest, _changes(output, run_id, files))
+                home.publish(manifest)
                 drop_old_responses(output)
     return manifest
 

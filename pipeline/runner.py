@@ -9,7 +9,13 @@ from typing import Final, TypeVar, cast
 from apache_beam import Pipeline
 from apache_beam.metrics import monitoring_infos
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner, RunnerResult
+from apache_beam.portability.api import beam_provision_api_pb2
+from apache_beam.runners.job.utils import dict_to_struct
+from apache_beam.runners.portability.fn_api_runner.fn_runner import (
+    ExtendedProvisionInfo,
+    FnApiRunner,
+    RunnerResult,
+)
 from apache_beam.runners.runner import PipelineResult
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
@@ -56,7 +62,16 @@ def beam_pipeline(name: str, workers: int, extra: Sequence[str] = ()) -> Pipelin
         return Pipeline(options=Options([f"--runner={runner}", *extra]))
     flags = [f"--direct_num_workers={workers}", "--default_sdk_harness_log_level=ERROR"]
     options = Options([*flags, *extra])
-    return Pipeline(runner=FnApiRunner(_processes() if workers > 1 else None), options=options)
+    if workers == 1:
+        return Pipeline(runner=FnApiRunner(), options=options)
+    return Pipeline(runner=FnApiRunner(_processes(), provision_info=_told(extra)), options=options)
+
+
+def _told(extra: Sequence[str]) -> ExtendedProvisionInfo:
+    """Return what worker processes are told of the user's flags; of itself Beam tells nothing."""
+    options = Options(list(extra)).get_all_options(drop_default=True)
+    struct = dict_to_struct({f"beam:option:{name}:v1": value for name, value in options.items()})
+    return ExtendedProvisionInfo(beam_provision_api_pb2.ProvisionInfo(pipeline_options=struct))
 
 
 def _processes() -> SubprocessSDKEnvironment:

@@ -48,19 +48,22 @@ def earlier_memory(output: OutputFolder, as_of: datetime, run_id: str, window: t
         feeds = known if os.path.exists(known) else feeds
         if not manifest["counts"]["articles"] + manifest["counts"]["duplicates"]:
             continue
-        if fault := _fault(state):
+        near = order(manifest)[0] >= as_of - window
+        if fault := _fault(state, sketches=near):
             LOG.warning("the memory of run %s is %s; rebuilding it", manifest["run_id"], fault)
             _rebuild(output, manifest, state)
         versions.append(os.path.join(state, VERSIONS_NAME))
-        if order(manifest)[0] >= as_of - window:
+        if near:
             sketches.append(os.path.join(state, SKETCHES_NAME))
     return Memory(tuple(versions), tuple(sketches), feeds)
 
 
-def _fault(state: str) -> str:
+def _fault(state: str, *, sketches: bool) -> str:
     """Say what is wrong with the memory of a run, by its files' ends: nothing, mostly."""
     try:
         pq.read_metadata(os.path.join(state, VERSIONS_NAME))
+        if not sketches:
+            return ""
         with pa.OSFile(os.path.join(state, SKETCHES_NAME)) as file:
             same = pa.ipc.open_file(file).schema.equals(SKETCHES)
     except FileNotFoundError:

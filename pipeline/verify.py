@@ -1,7 +1,7 @@
 """Re-check an output folder against its manifests: `verify`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import file_digest
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.config import is_local, local_path
 from pipeline.output import TABLES, OutputFolder
 from pipeline.publish import settle
 from transforms.schemas import ARTICLES, REJECTS
@@ -20,18 +21,32 @@ _NOTHING: Final = pa.schema([ARTICLES.field(name) for name in _LINKS]).empty_tab
 def verify(directory: str) -> list[str]:
     """Return a sentence for everything that is off; an empty list means all is well.
 
+    Of an output folder on an object store, all files that manifests name are brought here first.
+
     Checked: that each file of a manifest is there with its rows, bytes, hash and columns; that no
     other file lies in the tables; that each run's counts add up; that each row's story, original
     and links are published articles.
     """
-    output = OutputFolder(os.path.abspath(directory))
-    settle(output)
+    if is_local(directory):
+        output = OutputFolder(local_path(directory))
+        settle(output)
+        return _problems(output, list(_files(output.root)))
+    from pipeline.engines import open_file_systems  # noqa: PLC0415  (both import Beam)
+    from pipeline.home import opened_store  # noqa: PLC0415
+
+    open_file_systems([directory], [])
+    with opened_store(directory) as store:
+        return _problems(store.folder, store.bring_tables())
+
+
+def _problems(output: OutputFolder, there: Iterable[str]) -> list[str]:
     manifests = output.manifests()
     files = [file for manifest in manifests for file in manifest["files"]]
+    known = {file["path"] for file in files}
     return [
         *(problem for manifest in manifests for problem in _counts(manifest)),
         *(problem for file in files for problem in _file(output.root, file)),
-        *_strangers(output.root, {file["path"] for file in files}),
+        *(f"{path}: no manifest names it" for path in there if path not in known),
         *_links(output.root, [file for file in files if file["table"] != "rejects"]),
     ]
 
@@ -67,13 +82,12 @@ def _file(root: str, file: dict[str, Any]) -> Iterator[str]:
         yield f"{file['path']}: has other columns than this version writes"
 
 
-def _strangers(root: str, known: set[str]) -> Iterator[str]:
+def _files(root: str) -> Iterator[str]:
+    """Yield the files of the tables, by their paths below the output folder."""
     for table in TABLES:
         for folder, _, names in sorted(os.walk(os.path.join(root, table))):
             for name in sorted(names):
-                path = os.path.relpath(os.path.join(folder, name), root)
-                if path not in known:
-                    yield f"{path}: no manifest names it"
+                yield os.path.relpath(os.path.join(folder, name), root)
 
 
 def _links(root: str, files: list[dict[str, Any]]) -> Iterator[str]:

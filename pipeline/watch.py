@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from glob import escape, glob
 from typing import Any, Final
 
-from pipeline.config import Config
-from pipeline.errors import WirefoldError
+from pipeline.config import Config, is_local, local_path
+from pipeline.errors import BadUsage, WirefoldError
 from pipeline.output import OutputFolder, write_json
 from pipeline.plan import Look, feed_settings
 from pipeline.run import run
@@ -63,7 +63,9 @@ def watch(config: Config, every: timedelta) -> bool:
     the next command finishes its publication. After failures the pause doubles, up to
     LONGEST_WAIT.
     """
-    state = Watch(OutputFolder(os.path.abspath(config.output)))
+    if not is_local(config.output):
+        raise BadUsage(f"watch writes to a folder of this machine, not to {config.output!r}")
+    state = Watch(OutputFolder(local_path(config.output)))
     with _until_stopped() as stopped:
         while not stopped.is_set():
             began = time.monotonic()

@@ -30,5 +30,5 @@ if __name__ == "__main__":
     lock("requirements.txt")
     lock(
         "requirements-dev.txt",
-        *("--group=dev", "--extra=iceberg", "--constraint=requirements.txt"),
+        *("--group=dev", "--extra=iceberg", "--extra=s3", "--constraint=requirements.txt"),
     )

@@ -221,7 +221,8 @@ def _match(source: str) -> tuple[list[FileMetadata], str, bool]:
         fixed = dirname(source[: re.search(r"[*?[]", source).start()])  # type: ignore[union-attr]
         return FileSystems.match([source])[0].metadata_list, fixed, False
     source = source.rstrip("/")
-    hits = FileSystems.match([source])[0].metadata_list
-    if hits:
-        return hits, dirname(source), True
+    if "/" in source.partition("://")[2]:  # Beam asks for a bucket as for a file, ten minutes long
+        hits = FileSystems.match([source])[0].metadata_list
+        if hits:
+            return hits, dirname(source), True
     return FileSystems.match([f"{source}/**"])[0].metadata_list, source, False
