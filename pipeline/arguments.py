@@ -77,6 +77,7 @@ def _read(arguments: Sequence[str], make_parser: Callable[[], Parser]) -> dict[s
 
 
 def _parse(arguments: Sequence[str], parser: Parser) -> dict[str, Any]:
+    arguments = [_as_ours(argument) for argument in arguments]
     found, unknown = parser.parse_known_intermixed_args(arguments)
     names = [argument.partition("=")[0] for argument in unknown if argument.startswith("-")]
     if names:
@@ -90,6 +91,13 @@ def _parse(arguments: Sequence[str], parser: Parser) -> dict[str, Any]:
     given = {key: tuple(v) if isinstance(v, list) else v for key, v in vars(found).items()}
     sources = given.pop("named", ()) + given.get("sources", ())
     return given | ({"sources": sources} if sources else {})
+
+
+def _as_ours(argument: str) -> str:
+    """Return a flag of ours that is written as Beam writes its own: `--run_id` is `--run-id`."""
+    name, equals, value = argument.partition("=")
+    ours = name.replace("_", "-")
+    return f"{ours}{equals}{value}" if ours in FLAGS else argument
 
 
 def _nearness(name: str) -> float:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from apache_beam import version
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
     FlinkRunnerOptions,
     PipelineOptions,
@@ -23,6 +22,7 @@ from apache_beam.options.pipeline_options import (
 )
 
 from pipeline.errors import BadUsage, RunFailed, WirefoldError
+from transforms.remote import FileSystems
 
 _BEAM: Final = f"apache-beam[gcp]=={version.__version__}"
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system

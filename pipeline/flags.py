@@ -53,8 +53,6 @@ def run_parser() -> Parser:
     parser.add_argument(
         "named", nargs="*", metavar="SOURCE", help="file, folder, glob, feed or list of feeds"
     )
-    # Beam has a --dry_run too; who types that must not get a real run.
-    parser.add_argument("--dry_run", action="store_true", help=argparse.SUPPRESS)
     for title, flags in FLAG_GROUPS.items():
         _add_group(parser, title, flags)
     return parser

@@ -7,28 +7,23 @@ names. What an earlier publication of the run had besides goes afterwards. There
 """
 
 import os
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Protocol
-from uuid import uuid4
+from typing import Any, Protocol
 
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-
+from pipeline import transfer
 from pipeline.config import is_local, local_path
-from pipeline.errors import BadUsage, RunFailed
+from pipeline.errors import BadUsage
 from pipeline.output import TABLES, OutputFolder, folder_name, order
+from pipeline.runner import LOCAL, real_runner
 from pipeline.state import FEEDS_NAME, SKETCHES_NAME, VERSIONS_NAME
+from pipeline.workplace import Elsewhere, Here, Workplace
 from transforms.feed_memory import KEPT, MEMORY
-
-AT_ONCE: Final = 8  # files copied
+from transforms.remote import FileSystems
 
 
 class Home(Protocol):
@@ -38,6 +33,9 @@ class Home(Protocol):
 
     def bring_state(self, run_id: str, as_of: datetime, window: timedelta) -> None:
         """Have in `folder` what run `run_id` must know of itself and of those before it."""
+
+    def workplace(self, run_id: str, runner: str) -> AbstractContextManager[Workplace]:
+        """Give the place where the workers of `runner` put run `run_id` together."""
 
     def publish(self, manifest: dict[str, Any]) -> None:
         """Publish what was published in `folder`."""
@@ -50,6 +48,10 @@ class LocalHome:
         self.folder = OutputFolder(local_path(directory))
 
     def bring_state(self, run_id: str, as_of: datetime, window: timedelta) -> None: ...
+
+    @contextmanager
+    def workplace(self, run_id: str, runner: str) -> Iterator[Workplace]:
+        yield Here(self.folder.staging(run_id))
 
     def publish(self, manifest: dict[str, Any]) -> None: ...
 
@@ -89,8 +91,8 @@ class Store:
         self._url = url.rstrip("/")
         self.folder = OutputFolder(copy)
         self._old: set[str] = set()  # what the run's earlier publication holds
-        with self._answering():
-            self._bring(path for path in self._list("_runs") if path.endswith("/manifest.json"))
+        with transfer.answering(self._url):
+            self._bring(path for path in self._below("_runs") if path.endswith("/manifest.json"))
 
     def bring_state(self, run_id: str, as_of: datetime, window: timedelta) -> None:
         """Bring the state of earlier runs, or the tables of those whose state is not there.
@@ -100,9 +102,9 @@ class Store:
         manifests = self.folder.manifests()
         earlier = [one for one in manifests if order(one) < (as_of, run_id)]
         mine = [one for one in manifests if one["run_id"] == run_id]
-        with self._answering():
-            self._check_writable()
-            there = self._list("_state")
+        with transfer.answering(self._url):
+            transfer.check_writable(f"{self._url}/_runs")  # hours of work would be lost
+            there = self._below("_state")
             wanted: list[str] = []
             for manifest in earlier:
                 names = [VERSIONS_NAME]
@@ -119,23 +121,37 @@ class Store:
 
     def bring_tables(self) -> list[str]:
         named = {file["path"] for one in self.folder.manifests() for file in one["files"]}
-        with self._answering():
-            there = set[str]().union(*map(self._list, TABLES))
+        with transfer.answering(self._url):
+            there = set[str]().union(*map(self._below, TABLES))
             self._bring(there & named)
         return sorted(there)
+
+    @contextmanager
+    def workplace(self, run_id: str, runner: str) -> Iterator[Workplace]:
+        """Give the copy's staging folder, or one on the store to engines who do not see that."""
+        here = self.folder.staging(run_id)
+        if real_runner(runner) == LOCAL:
+            yield Here(here)
+            return
+        place = Elsewhere(self._there(f"_staging/{folder_name(run_id)}"), here)
+        place.clear()  # a run that was killed could not
+        try:
+            yield place
+        finally:
+            place.clear()
 
     def publish(self, manifest: dict[str, Any]) -> None:
         """Put the run that was published in `folder`, its manifest last."""
         run, state = self.folder.run(manifest["run_id"]), self.folder.state(manifest["run_id"])
+        last = self.folder.manifest(manifest["run_id"])
         files = {file["path"]: self._here(file["path"]) for file in manifest["files"]}
         files |= {self._state(manifest, name): path for name, path in _files(state)}
         beside = {os.path.relpath(path, self.folder.root): path for _, path in _files(run)}
-        last = os.path.relpath(self.folder.manifest(manifest["run_id"]), self.folder.root)
-        with self._answering():
-            self._at_once(self._put, files.items())
-            self._at_once(self._put, beside.items() - {(last, beside[last])})
-            self._put((last, beside[last]))
-            FileSystems.delete([self._there(path) for path in sorted(self._old - files.keys())])
+        copies = [(path, self._there(name)) for name, path in (files | beside).items()]
+        with transfer.answering(self._url):
+            transfer.put(copy for copy in copies if copy[0] != last)
+            transfer.put(copy for copy in copies if copy[0] == last)
+            transfer.drop(map(self._there, self._old - files.keys()))
 
     def _state(self, manifest: dict[str, Any], *names: str) -> str:
         """Return a path on the store, below the folder of the state of a published run."""
@@ -152,47 +168,11 @@ class Store:
             del parts[2]
         return os.path.join(self.folder.root, *parts)
 
-    def _list(self, folder: str) -> set[str]:
-        (found,) = FileSystems.match([self._there(f"{folder}/**")])
-        return {one.path.removeprefix(f"{self._url}/") for one in found.metadata_list}
+    def _below(self, folder: str) -> set[str]:
+        return {f"{folder}/{path}" for path in transfer.below(self._there(folder))}
 
     def _bring(self, paths: Iterable[str]) -> None:
-        self._at_once(self._get, paths)
-
-    def _get(self, path: str) -> None:
-        here = self._here(path)
-        os.makedirs(os.path.dirname(here), exist_ok=True)
-        with _open(self._there(path)) as source, open(here, "wb") as target:
-            shutil.copyfileobj(source, target)
-
-    def _put(self, entry: tuple[str, str]) -> None:
-        path, here = entry
-        with open(here, "rb") as source, _create(self._there(path)) as target:
-            shutil.copyfileobj(source, target)
-
-    def _check_writable(self) -> None:
-        """Put something and take it away again: a run of hours should not fail at its end."""
-        probe = self._there(f"_runs/.probe-{uuid4().hex}")
-        with _create(probe) as target:
-            target.write(b"wirefold")
-        FileSystems.delete([probe])
-
-    @staticmethod
-    def _at_once(work: Callable[[Any], None], of: Iterable[Any]) -> None:
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            for _ in threads.map(work, of):
-                pass
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # file systems raise whatever their clients do
-            raise RunFailed(f"{self._url}: {error}") from error
-
-
-_open = partial(FileSystems.open, compression_type=CompressionTypes.UNCOMPRESSED)
-_create = partial(FileSystems.create, compression_type=CompressionTypes.UNCOMPRESSED)
+        transfer.bring((self._here(path), self._there(path)) for path in paths)
 
 
 def _files(folder: str) -> Iterator[tuple[str, str]]:

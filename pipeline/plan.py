@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from pipeline.build import Plan
 from pipeline.config import Config, is_local
+from pipeline.errors import BadUsage
 from pipeline.output import OutputFolder
 from pipeline.runner import workers_for
 from pipeline.state import FEEDS_NAME, earlier_memory
+from pipeline.workplace import RECEIPTS, Workplace
 from transforms.read_feeds import Settings, split_sources
 from transforms.read_files import file_states
 from transforms.sources import anywhere
@@ -23,11 +25,24 @@ class Look:
     memory: str | None = None  # of feeds, newer than that of any run
 
 
-def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | None = None) -> Plan:
-    """Return the plan of run `run_id`, over what `look` names or else over all of the sources."""
+def make_plan(
+    config: Config,
+    output: OutputFolder,
+    run_id: str,
+    workplace: Workplace,
+    look: Look | None = None,
+) -> Plan:
+    """Return the plan of run `run_id`, over what `look` names or else over all of the sources.
+
+    Raises BadUsage for feeds where the workers do not see the staging folder of this machine.
+    """
     staging = output.staging(run_id)
     memory = earlier_memory(output, config.as_of, run_id, config.window)
     files, feeds = split_sources(map(anywhere, config.sources))  # a worker has another folder
+    if feeds and workplace.folder != staging:
+        raise BadUsage(
+            f"{feeds[0]}: on an engine whose workers see an object store alone no feed can be read"
+        )
     written = output.root if is_local(config.output) else config.output
     sizes = {uri: size for uri, (size, _) in file_states(files, written).items()}
     only = look.files if look else None
@@ -38,8 +53,8 @@ def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | No
         feeds=feeds,
         only=only,
         output=written,
-        staging=staging,
-        receipts=os.path.join(staging, "receipts.json"),
+        staging=workplace.folder,
+        receipts=f"{workplace.folder}/{RECEIPTS}",
         run_id=run_id,
         as_of=config.as_of,
         partition_by=",".join(config.partition_by),
@@ -54,8 +69,8 @@ def make_plan(config: Config, output: OutputFolder, run_id: str, look: Look | No
             replay=look.fetched if look else replay,
         ),
         workers=workers_for(to_read, config.workers),
-        versions=memory.versions,
-        sketches=memory.sketches,
+        versions=workplace.lend(memory.versions),
+        sketches=workplace.lend(memory.sketches),
     )
 
 

@@ -1,6 +1,5 @@
 """A run's life: hold the folder, recover, read and enrich into staging, check, publish."""
 
-import json
 import logging
 import os
 import shutil
@@ -20,7 +19,7 @@ from pipeline.engines import check_engine, explained, open_file_systems
 from pipeline.errors import BadUsage, QualityGate, RunFailed
 from pipeline.home import opened
 from pipeline.html_report import stage_report
-from pipeline.manifest import NewFile, Ran, Receipts, make_manifest, new_files
+from pipeline.manifest import NewFile, Ran, make_manifest, new_files
 from pipeline.output import OutputFolder, held, read_json
 from pipeline.plan import Look, make_plan
 from pipeline.progress import IN_LOGS, Progress, watched
@@ -31,6 +30,7 @@ from pipeline.state import (
     keep_feeds,
     keep_memory,
 )
+from pipeline.workplace import Workplace
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -55,9 +55,12 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
             LOG.warning("%s", sentence)
         run_id = config.run_id or _free_id(output, config.as_of)
         home.bring_state(run_id, config.as_of, config.window)
-        with _staging(output, run_id) as staging:
-            plan = make_plan(config, output, run_id, look)
-            manifest, files = _carry_out(config, plan, progress)
+        with (
+            _staging(output, run_id) as staging,
+            home.workplace(run_id, config.runner) as workplace,
+        ):
+            plan = make_plan(config, output, run_id, workplace, look)
+            manifest, files = _carry_out(config, plan, workplace, staging, progress)
             keep_feeds(staging, plan.feed_settings.memory)
             if look is None or _is_news(manifest["counts"]):
                 staged = [(file.table, file.staged) for file in files]
@@ -69,7 +72,7 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
 
 
 def _carry_out(
-    config: Config, plan: Plan, progress: Progress
+    config: Config, plan: Plan, workplace: Workplace, staging: str, progress: Progress
 ) -> tuple[dict[str, Any], list[NewFile]]:
     """Do all of the run but publish it; check what came of it."""
     started = datetime.now(UTC)
@@ -82,14 +85,13 @@ def _carry_out(
     with watched(plan.staging, progress):
         result = _finished(pipeline)
     seconds = {"pipeline": round(time.monotonic() - clock, 3), **step_seconds(result)}
-    with open(plan.receipts, encoding="utf-8") as file:
-        receipts: Receipts = json.load(file)
+    receipts = workplace.receipts()
     files = new_files(receipts, plan.run_id)
     ran = Ran(run_id=plan.run_id, started=started, seconds=seconds)
     manifest = make_manifest(receipts, files, config, ran)
     _check(manifest["counts"], config.max_reject_ratio)
     for memory in receipts.get("MemoryFiles", []):
-        keep_memory(plan.staging, memory["sketches"], memory["versions"])
+        keep_memory(staging, memory["sketches"], memory["versions"])
     return manifest, files
 
 

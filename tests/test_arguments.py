@@ -139,15 +139,19 @@ def test_runner_is_ours_though_beam_has_one_too(source):
     assert (flags.config.runner, flags.config.beam_args) == ("PrismRunner", ("--labels=a=b",))
 
 
-def test_beams_spelling_of_dry_run_never_starts_a_real_run(source):
-    assert read_run([source, "--output=out", "--dry_run"]).config.dry_run
+def test_flags_may_be_spelled_as_beam_spells_its_own(source):
+    given = ["--output=out", "--dry_run", "--run_id=a_b", "--lock_timeout", "5s"]
+    config = read_run([source, *given]).config
+
+    assert (config.dry_run, config.run_id, config.beam_args) == (True, "a_b", ())
+    assert config.lock_timeout == timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--ouput=out"], "--ouput: unknown flag; the nearest is --output"),
-        (["--run_id=x"], "--run_id: unknown flag; the nearest is --run-id"),
+        (["--run_ids=x"], "--run_ids: unknown flag; the nearest is --run-id"),
         (["--lables=a=b"], "--lables: unknown flag; the nearest is --labels"),
         (["-out", "out"], "-out: unknown flag; the nearest is --output"),
         (["--output"], "--output: expected one argument"),
@@ -180,7 +184,8 @@ def test_no_flag_of_beam_is_so_near_to_ours_that_it_counts_as_a_typo():
     beam = add_beam_flags(run_parser())
 
     assert "--labels" in beam
-    assert max(SequenceMatcher(None, b, f).ratio() for b in beam for f in FLAGS) < TYPO
+    theirs = [name for name in beam if name.replace("_", "-") not in FLAGS]
+    assert max(SequenceMatcher(None, b, f).ratio() for b in theirs for f in FLAGS) < TYPO
 
 
 def test_settings_of_a_file(source, settings):

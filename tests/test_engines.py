@@ -18,8 +18,10 @@ import pytest
 
 from pipeline.engines import check_engine, explained
 from pipeline.errors import BadUsage, RunFailed
+from pipeline.verify import verify
 from pipeline.worker_pool import main as worker_pool
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEEDS
+from tests.stores import Bucket, s3_server
 from tools.engines import JOB_SERVER, PRISM
 
 PATIENCE = 600  # seconds until a run that hangs is a failure; a quiet machine needs 15
@@ -49,12 +51,11 @@ def tables(manifest: dict) -> list:
     return [*files, manifest["counts"]]
 
 
-def run_seeds(output, *flags, **environment) -> dict:
+def run_seeds(output, *flags, source="seeds") -> dict:
     """Run the command over the seeds and return its manifest."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "seeds", "--output", output, *RUN, *flags],
+        [sys.executable, "-m", "pipeline", source, "--output", output, *RUN, *flags],
         cwd=ROOT,
-        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -129,6 +130,28 @@ def test_worker_pool_elsewhere(tmp_path, elsewhere, in_process):
 
     assert tables(manifest) == in_process
     assert manifest["runner"] == "PortableRunner"
+
+
+def test_worker_pool_that_shares_an_object_store_alone(request, monkeypatch):
+    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
+    pytest.importorskip("moto", reason="moto is not installed")
+    with s3_server() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        bucket = Bucket(boto3.client("s3"), "news")
+        bucket.put("seeds/agency.jsonl", (SEEDS / "agency.jsonl").read_bytes())
+        expected = run_seeds("s3://news/here", source="s3://news/seeds")
+        elsewhere = request.getfixturevalue("elsewhere")  # started when the server is known
+
+        manifest = run_seeds("s3://news/there", *elsewhere, source="s3://news/seeds")
+        again = run_seeds(
+            "s3://news/there", *elsewhere, "--run-id=seeds-2", source="s3://news/seeds"
+        )
+
+        assert tables(manifest) == tables(expected)
+        assert again["counts"]["articles"] + again["counts"]["duplicates"] == 0
+        assert bucket.listed("there/_staging/") == []
+        assert verify("s3://news/there") == []
 
 
 def test_worker_that_dies_ends_the_run_and_the_next_is_right(tmp_path, pool, elsewhere, in_process):

@@ -3,15 +3,12 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import zlib
 from datetime import timedelta
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from pipeline import engines
@@ -22,6 +19,7 @@ from pipeline.run import run
 from pipeline.verify import verify
 from pipeline.watch import watch
 from tests.conftest import AS_OF, ROOT
+from tests.stores import Bucket, s3_server
 
 boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
 pytest.importorskip("moto", reason="moto is not installed")
@@ -41,74 +39,17 @@ OTHER = (
     "A late frost took the blossom in April, and hail in July spoilt much of what was left. "
     "Prices at the market of Orlo rose by a third within a week, and two presses stand still."
 )
-KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": "eu-south-1"}
 
 
 @pytest.fixture(scope="module")
-def server():
-    """Serve S3 on a free port of loopback and return its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    silent = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=silent, stderr=silent) as process:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with socket.socket() as attempt:
-                if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-
-
-class Bucket:
-    """A bucket of a test's own."""
-
-    def __init__(self, client, name: str) -> None:
-        self.client, self.name = client, name
-        client.create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"}
-        )
-
-    def __str__(self) -> str:
-        return f"s3://{self.name}"
-
-    def put(self, key: str, body: str) -> None:
-        self.client.put_object(Bucket=self.name, Key=key, Body=body.encode())
-
-    def drop(self, key: str) -> None:
-        self.client.delete_object(Bucket=self.name, Key=key)
-
-    def listed(self, prefix: str = "out/") -> list[str]:
-        found = self.client.list_objects_v2(Bucket=self.name, Prefix=prefix)
-        return [one["Key"] for one in found.get("Contents", [])]
-
-    def rows(self, table: str) -> list[dict]:
-        """Return the rows of the files that manifests name, as a reader finds them."""
-        rows = []
-        for key in self.listed("out/_runs/"):
-            if key.endswith("manifest.json"):
-                for file in json.loads(self.get(key))["files"]:
-                    if file["table"] == table:
-                        found = pq.read_table(pa.BufferReader(self.get(f"out/{file['path']}")))
-                        rows += found.to_pylist()
-        return sorted(rows, key=lambda row: row["source_uri"])
-
-    def get(self, key: str) -> bytes:
-        return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
-
-
-@pytest.fixture(scope="module")
-def first(server):
+def first():
     """Return a bucket with two articles and a run that has published them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**KEYS, "AWS_ENDPOINT_URL": server}.items():
+    with s3_server() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
             patch.setenv(name, value)
         bucket = Bucket(boto3.client("s3"), "first")
-        bucket.put("in/uno.txt", STORY)
-        bucket.put("in/due.txt", OTHER)
+        bucket.put("in/uno.txt", STORY.encode())
+        bucket.put("in/due.txt", OTHER.encode())
         run_to(bucket)
         yield bucket
 
@@ -139,7 +80,7 @@ def test_run_from_and_to_a_store_gives_what_one_to_a_folder_does(first, tmp_path
 
 
 def test_second_run_knows_the_first(bucket):
-    bucket.put("in/copy.txt", STORY + " Agencies.")
+    bucket.put("in/copy.txt", (STORY + " Agencies.").encode())
 
     counts = run_to(bucket, run_id="r2", as_of=NEXT_DAY)["counts"]
 
@@ -199,8 +140,8 @@ def test_what_a_killed_run_has_put_does_not_count(bucket):
 
 def test_verify_names_what_is_off(bucket):
     (key,) = bucket.listed("out/articles/")
-    bucket.put(key, "something else")
-    bucket.put("out/articles/date=2024-06-20/lang=it/part-9.parquet", "left behind")
+    bucket.put(key, b"something else")
+    bucket.put("out/articles/date=2024-06-20/lang=it/part-9.parquet", b"left behind")
 
     problems = verify(f"{bucket}/out")
     bucket.drop(key)
@@ -210,10 +151,11 @@ def test_verify_names_what_is_off(bucket):
     assert f"{key[4:]}: is missing" in verify(f"{bucket}/out")
 
 
-def test_flags_of_beam_reach_every_worker(bucket, server):
-    bucket.put("in/tre.txt", "Una notizia")
+def test_flags_of_beam_reach_every_worker(bucket):
+    bucket.put("in/tre.txt", b"Una notizia")
     environment = {name: value for name, value in os.environ.items() if name != "AWS_ENDPOINT_URL"}
     command = [sys.executable, "-m", "pipeline", f"{bucket}/in", "--output", f"{bucket}/out"]
+    server = os.environ["AWS_ENDPOINT_URL"]
     command += ["--workers=2", "--entity-engine=none", "-q", f"--s3_endpoint_url={server}"]
 
     done = subprocess.run(

@@ -16,7 +16,6 @@ from typing import Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
 from apache_beam.io.filesystem import BeamIOError
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PBegin, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
@@ -28,6 +27,7 @@ from transforms.fetch import Fetcher, Robots
 from transforms.fetch.client import BACKOFF, MAX_BYTES, user_agent
 from transforms.pulse import pulse
 from transforms.records import Article, ItemError, Rejected, SourceRead, Unchanged
+from transforms.remote import FileSystems
 from transforms.sources import Found, find_files, source_uri
 from transforms.urls import host
 

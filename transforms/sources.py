@@ -15,9 +15,9 @@ from typing import BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata
-from apache_beam.io.filesystems import FileSystems
 
 from transforms.records import ItemError
+from transforms.remote import FileSystems
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 OUTPUT_FOLDERS: Final = ("articles", "duplicates", "rejects", "_runs", "_state")

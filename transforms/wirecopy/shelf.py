@@ -12,9 +12,9 @@ from typing import IO
 
 import numpy as np
 import pyarrow as pa
-from apache_beam.io.filesystems import FileSystems
 
 from transforms.records import SketchFile
+from transforms.remote import FileSystems
 from transforms.schemas import SKETCHES
 from transforms.sketch import Sketches
 from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged

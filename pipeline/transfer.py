@@ -1,0 +1,77 @@
+"""Files to and from other file systems, through Beam: several at a time, whole."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from apache_beam.io.filesystem import CompressionTypes
+
+from pipeline.errors import RunFailed
+from transforms.remote import FileSystems
+
+AT_ONCE: Final = 8  # files
+Copies = Iterable[tuple[str, str]]  # a path here, and the URL
+
+_open = partial(FileSystems.open, compression_type=CompressionTypes.UNCOMPRESSED)
+_create = partial(FileSystems.create, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+def bring(copies: Copies) -> None:
+    """Copy files here."""
+    _at_once(_bring, copies)
+
+
+def put(copies: Copies) -> None:
+    """Copy files there; each is there wholly or not at all."""
+    _at_once(_put, copies)
+
+
+def below(url: str) -> set[str]:
+    """Return what lies below a folder, to its depth, by paths below it."""
+    (found,) = FileSystems.match([f"{url}/**"])
+    return {one.path.removeprefix(f"{url}/") for one in found.metadata_list}
+
+
+def drop(urls: Iterable[str]) -> None:
+    """Delete files that are there."""
+    FileSystems.delete(sorted(urls))
+
+
+def check_writable(url: str) -> None:
+    """Write a file below a folder and delete it again."""
+    probe = f"{url}/.probe-{os.urandom(8).hex()}"
+    with _create(probe) as file:
+        file.write(b"wirefold")
+    drop([probe])
+
+
+@contextmanager
+def answering(url: str) -> Iterator[None]:
+    """Turn whatever goes wrong into RunFailed, which names the folder."""
+    try:
+        yield
+    except Exception as error:  # file systems raise what their clients do
+        raise RunFailed(f"{url}: {error}") from error
+
+
+def _at_once(copy: Callable[[tuple[str, str]], None], copies: Copies) -> None:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for _ in threads.map(copy, copies):
+            pass
+
+
+def _bring(copy: tuple[str, str]) -> None:
+    path, url = copy
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with _open(url) as source, open(path, "wb") as target:
+        shutil.copyfileobj(source, target)
+
+
+def _put(copy: tuple[str, str]) -> None:
+    path, url = copy
+    with open(path, "rb") as source, _create(url) as target:
+        shutil.copyfileobj(source, target)
