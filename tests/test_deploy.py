@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -163,9 +164,13 @@ def places(tmp_path):
 
 def carried_out(places) -> tuple[str, int]:
     """Return the time and the articles of the one run that a scheduler has made."""
-    (manifest,) = Path(places["OUTPUT"]).glob("_runs/daily-2025-01-14/manifest.json")
+    output = Path(places["OUTPUT"])
+    (manifest,) = output.glob("_runs/*/manifest.json")
     told = json.loads(manifest.read_text())
-    return told["as_of"], told["counts"]["articles"]
+    files = output.glob("articles/date=*/lang=*/*.parquet")
+    runs = [run for file in files for run in pq.read_table(file)["run_id"].to_pylist()]
+    assert runs == ["daily-2025-01-14"] * told["counts"]["articles"]
+    return told["as_of"], len(runs)
 
 
 def scheduler(name: str) -> str:
