@@ -25,9 +25,14 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	  apache-airflow-core==3.3.2 apache-airflow-providers-standard==1.21.0
 	$(PYTHON) -m venv .venv/dagster
 	.venv/dagster/bin/pip install --quiet --disable-pip-version-check dagster==1.13.29
+	$(PYTHON) -m venv .venv/dataflow
+	.venv/dataflow/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	.venv/dataflow/bin/pip freeze > .venv/dataflow/locked.txt
+	.venv/dataflow/bin/pip install --quiet --disable-pip-version-check -c .venv/dataflow/locked.txt \
+	  "apache-beam[gcp]==2.77.0" gcp-storage-emulator==2026.7.19
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
-	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_warehouses.py -rs
+	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_dataflow.py tests/test_warehouses.py -rs
 
 check: .venv/dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
