@@ -5,6 +5,7 @@ Engines that need more than Python are set up by `make test-engines`; without it
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,8 +22,9 @@ from pipeline.errors import BadUsage, RunFailed
 from pipeline.verify import verify
 from pipeline.worker_pool import main as worker_pool
 from tests.conftest import ROOT, SEEDS
+from tests.flink import Cluster, job_server, kill
 from tests.stores import Bucket, s3_server
-from tools.engines import JOB_SERVER, PRISM
+from tools.engines import FLINK, FLINK_JOB_SERVER, JOB_SERVER, PRISM
 
 PATIENCE = 600  # seconds until a run that hangs is a failure; a quiet machine needs 15
 RUN = ["--run-id", "seeds", "--as-of", "2025-01-15T06:00:00Z", "--json"]
@@ -198,6 +200,65 @@ def test_flink_of_one_process(tmp_path, in_process):
     manifest = run_seeds(tmp_path, *flags, f"--flink_job_server_jar={JOB_SERVER}")
 
     assert tables(manifest) == in_process
+
+
+needs_flink = pytest.mark.skipif(
+    not (FLINK.exists() and FLINK_JOB_SERVER.exists() and shutil.which("java")),
+    reason="no Flink: `make test-engines` asks PyPI and Maven for it; Java is needed",
+)
+
+
+@needs_flink
+def test_flink_within_the_job_server(tmp_path, in_process):
+    with job_server(tmp_path, "[local]") as flags:
+        manifest = run_seeds(tmp_path / "out", *flags, "--environment_type=LOOPBACK")
+
+    assert tables(manifest) == in_process
+
+
+@needs_flink
+def test_flink_cluster(tmp_path, in_process, pool):
+    cluster = Cluster(tmp_path)
+    with (
+        cluster.job_manager(),
+        cluster.task_manager(),
+        job_server(tmp_path, cluster.master) as flags,
+    ):
+        loopback = run_seeds(tmp_path / "loopback", *flags, "--environment_type=LOOPBACK")
+        external = run_seeds(tmp_path / "external", *flags, *pool[1])
+
+    assert tables(loopback) == in_process
+    assert tables(external) == in_process
+
+
+@needs_flink
+def test_flink_that_loses_its_task_manager_publishes_all_or_nothing(tmp_path, in_process):
+    cluster, output = Cluster(tmp_path), tmp_path / "out"
+    with cluster.job_manager(), job_server(tmp_path, cluster.master) as service:
+        flags = [*service, "--environment_type=LOOPBACK"]
+        with (
+            cluster.task_manager() as task_manager,
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "pipeline", "seeds", "--output", output),
+                    *(*RUN, *flags, "--job_server_timeout=60"),
+                ],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ) as run,
+        ):
+            while not list(output.glob("_staging/seeds/*.arrow")):
+                assert run.poll() is None, "it was to lose its engine at work"
+                time.sleep(0.01)
+            kill(task_manager)
+            with cluster.task_manager():
+                code = run.wait(PATIENCE)
+                published = (output / "_runs/seeds/manifest.json").exists()
+                again = run_seeds(output, *flags)
+
+    assert (code == 0) is published
+    assert tables(again) == in_process
 
 
 @pytest.mark.parametrize(

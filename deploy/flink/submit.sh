@@ -7,7 +7,8 @@
 #
 # Input and output lie on a volume that is mounted at the same path everywhere. Java 11 or later is needed here.
 #
-# Run: `sh -n`, and Beam knows the flags, by tests/test_deploy.py. Not run: Flink (docs/engines.md).
+# Run: `sh -n`, and Beam knows the flags, by tests/test_deploy.py. Not run: these flags on Flink;
+# Flink 1.19 was, by another job server (docs/engines.md).
 set -eu
 
 exec wirefold run "$@" \
