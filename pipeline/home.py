@@ -110,8 +110,8 @@ class Store:
                 names = [VERSIONS_NAME]
                 names += [SKETCHES_NAME] if order(manifest)[0] >= as_of - window else []
                 state = [self._state(manifest, name) for name in names]
-                lost = not there.issuperset(state)
-                wanted += [file["path"] for file in manifest["files"]] if lost else state
+                rows = [one["path"] for one in manifest["files"] if one["table"] != "rejects"]
+                wanted += state if there.issuperset(state) else rows
             feeds = [self._state(manifest, FEEDS_NAME, MEMORY) for manifest in earlier]
             wanted += [path for path in feeds if path in there][-1:]
             kept = tuple(self._state(manifest, FEEDS_NAME, KEPT, "") for manifest in mine)
@@ -120,6 +120,7 @@ class Store:
         self._old |= {file["path"] for manifest in mine for file in manifest["files"]}
 
     def bring_tables(self) -> list[str]:
+        """Bring the files that manifests name; return all that lie in the tables."""
         named = {file["path"] for one in self.folder.manifests() for file in one["files"]}
         with transfer.answering(self._url):
             there = set[str]().union(*map(self._below, TABLES))

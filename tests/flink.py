@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.loopback import free_port, listens
 from tools.engines import FLINK, FLINK_JOB_SERVER
 
 OPENED = (  # packages of Java that Flink 1.19 looks into
@@ -37,12 +37,6 @@ taskmanager.memory.network.max: 512m
 parallelism.default: 2
 """
 START_SECONDS = 120
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        return int(one.getsockname()[1])
 
 
 def wait_until(what) -> None:
@@ -123,15 +117,10 @@ def job_server(folder: Path, master: str) -> Iterator[list[str]]:
     flags = (f"--flink-master={master}", "--job-host=localhost", f"--job-port={port}")
     rest = ("--artifact-port=0", "--expansion-port=0", f"--artifacts-dir={folder}/artifacts")
     with process(folder / "job-server.log", *command, *flags, *rest):
-        wait_until(lambda: _listens(port))
+        wait_until(lambda: listens(port))
         yield ["--runner=PortableRunner", f"--job_endpoint=localhost:{port}"]
 
 
 def kill(started: subprocess.Popen) -> None:
     os.kill(started.pid, signal.SIGKILL)
     started.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as one:
-        return not one.connect_ex(("localhost", port))

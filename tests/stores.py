@@ -1,7 +1,6 @@
 """A real S3 server, moto's, on loopback, and buckets of it."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.loopback import HOST, free_port, listens
+
 REGION = "eu-south-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": REGION}
 
@@ -18,19 +19,14 @@ KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REG
 @contextmanager
 def s3_server() -> Iterator[dict[str, str]]:
     """Serve S3 on a free port of loopback and give the environment by which it is found."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", HOST, "-p", str(port)]
     silent = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=silent, stderr=silent) as process:
         try:
-            while process.poll() is None:
-                with socket.socket() as attempt:
-                    if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+            while process.poll() is None and not listens(port):
                 time.sleep(0.1)
-            yield KEYS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+            yield KEYS | {"AWS_ENDPOINT_URL": f"http://{HOST}:{port}"}
         finally:
             process.terminate()
 

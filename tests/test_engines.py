@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,22 +22,12 @@ from pipeline.verify import verify
 from pipeline.worker_pool import main as worker_pool
 from tests.conftest import ROOT, SEEDS
 from tests.flink import Cluster, job_server, kill
+from tests.loopback import free_port, listens
 from tests.stores import Bucket, s3_server
 from tools.engines import FLINK, FLINK_JOB_SERVER, JOB_SERVER, PRISM
 
 PATIENCE = 600  # seconds until a run that hangs is a failure; a quiet machine needs 15
 RUN = ["--run-id", "seeds", "--as-of", "2025-01-15T06:00:00Z", "--json"]
-
-
-def a_free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        return one.getsockname()[1]
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as one:
-        return not one.connect_ex(("localhost", port))
 
 
 def children(pid: int) -> list[int]:
@@ -106,7 +95,7 @@ def wheel(tmp_path_factory):
 @pytest.fixture
 def pool(tmp_path, wheel):
     """Run a worker pool from the wheel, in a folder of its own; give it and Beam's flags for it."""
-    port = a_free_port()
+    port = free_port()
     home = tmp_path / "worker"
     home.mkdir()
     command = [sys.executable, "-m", "pipeline.worker_pool", f"--service_port={port}"]
@@ -120,7 +109,7 @@ def pool(tmp_path, wheel):
 @pytest.fixture
 def elsewhere(tmp_path, pool):
     """Run a job service for the worker pool; give Beam's flags for both."""
-    port = a_free_port()
+    port = free_port()
     service = "apache_beam.runners.portability.local_job_service_main"
     command = [sys.executable, "-m", service, "-p", str(port)]
     with a_server(tmp_path / "service.log", *command, port=port, cwd=tmp_path):
