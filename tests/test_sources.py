@@ -4,7 +4,7 @@ import os
 from posixpath import basename
 
 import pytest
-from apache_beam.io.filesystem import BeamIOError, FileMetadata, MatchResult
+from apache_beam.io.filesystem import BeamIOError, FileMetadata
 from apache_beam.io.localfilesystem import LocalFileSystem
 
 from transforms.sources import Found, Lost, anywhere, find_files, source_kind, source_uri
@@ -177,33 +177,67 @@ class TestRefused:
 
 
 class _Bucket(LocalFileSystem):
-    """A remote file system: three objects under mem://b/."""
+    """A store of three objects and a mark for a folder, under mem://b/."""
 
-    OBJECTS = ("mem://b/desk/a.txt", "mem://b/desk/sub/b.txt", "mem://b/desk/.tmp/c.txt")
+    OBJECTS = (
+        "mem://b/desk/",
+        "mem://b/desk/a.txt",
+        "mem://b/desk/sub/b.txt",
+        "mem://b/desk/.tmp/c.txt",
+    )
 
     @classmethod
     def scheme(cls):
         return "mem"
 
-    def match(self, patterns, limits=None):
-        (pattern,) = patterns
-        if "broken" in pattern:
-            raise BeamIOError("no access")
-        base = pattern.removesuffix("**")
-        hits = [o for o in self.OBJECTS if o == pattern or ("*" in pattern and o.startswith(base))]
-        return [MatchResult(pattern, [FileMetadata(hit, 1) for hit in hits])]
+    def has_dirs(self):
+        return False
+
+    def exists(self, path):
+        if "broken" in path:
+            raise BeamIOError("exists() operation failed", {path: OSError("no access")})
+        return path in self.OBJECTS
+
+    def metadata(self, path):
+        return FileMetadata(path, 1)
+
+    def _list(self, dir_or_prefix):
+        return (FileMetadata(one, 1) for one in self.OBJECTS if one.startswith(dir_or_prefix))
 
 
 class TestRemote:
-    def test_a_prefix_is_read_like_a_folder(self):
-        assert places("mem://b/desk") == ["desk/a.txt", "desk/sub/b.txt"]
-        assert places("mem://b/desk/", "mem://b/desk/sub") == ["desk/a.txt"]
+    @pytest.mark.parametrize("source", ["mem://b/desk", "mem://b/desk/"])
+    def test_a_prefix_is_read_like_a_folder(self, source):
+        assert places(source) == ["desk/a.txt", "desk/sub/b.txt"]
+        assert places(source, "mem://b/desk/sub") == ["desk/a.txt"]
+        assert source_kind(source) == "folder"
+
+    @pytest.mark.parametrize("source", ["mem://b", "mem://b/"])
+    def test_a_whole_bucket_is_read_like_a_folder(self, source):
+        assert places(source) == ["b/desk/a.txt", "b/desk/sub/b.txt"]
 
     def test_an_object_is_read_like_a_file(self):
         (found,) = find_files("mem://b/desk/a.txt")
 
         assert (found.place, found.folder, found.named) == ("desk/a.txt", "desk", True)
         assert found.uri == "mem://b/desk/a.txt"
+        assert source_kind(found.path) == "file"
+
+    @pytest.mark.parametrize("pattern", ["desk/**/*.txt", "desk/s*", "desk/[a-z].txt", "d*", "**"])
+    def test_a_pattern_means_what_it_means_here(self, tmp_path, pattern):
+        for name in _Bucket.OBJECTS[1:]:
+            path = tmp_path / name.removeprefix("mem://")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("x")
+
+        assert places(f"mem://b/{pattern}") == places(tmp_path / "b" / pattern)
+        assert source_kind(f"mem://b/{pattern}") == "glob"
+
+    def test_a_source_within_the_output_is_read_but_for_what_runs_make(self, monkeypatch):
+        ours = ("mem://b/articles/x.txt", "mem://b/_runs/r/report.html")
+        monkeypatch.setattr(_Bucket, "OBJECTS", (*_Bucket.OBJECTS, *ours))
+
+        assert places("mem://b/", "mem://b") == ["b/desk/a.txt", "b/desk/sub/b.txt"]
 
     @pytest.mark.parametrize(
         ("source", "reason", "retryable"),
@@ -218,3 +252,8 @@ class TestRemote:
 
         assert (found.error.reason, found.error.retryable) == (reason, retryable)
         assert found.whole
+
+    def test_what_went_wrong_is_told_without_what_beam_wraps_around_it(self):
+        (found,) = find_files("mem://b/broken")
+
+        assert found.error.detail == "no access"

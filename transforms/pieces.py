@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from apache_beam.io.filesystem import BeamIOError
-
 from transforms.formats import FORMATS, Columns, Lines, Whole, suffixes
 from transforms.formats.columns import open_parquet
 from transforms.formats.streams import CHUNK, is_wide
+from transforms.objects import FAULTS
 from transforms.records import ItemError
 from transforms.sources import Found, Lost, find_files, open_file, source_kind, source_uri
 
@@ -83,7 +82,7 @@ def _parts(found: Found | Lost, max_file_bytes: int) -> Iterator[Part | Lost]:
     else:
         try:
             yield from _cut(found, format_, packing)
-        except (OSError, BeamIOError, ItemError):
+        except (*FAULTS, ItemError):
             yield Part(found)  # refused where it is read
 
 

@@ -15,7 +15,6 @@ from queue import SimpleQueue
 from typing import Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
-from apache_beam.io.filesystem import BeamIOError
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PBegin, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
@@ -25,6 +24,7 @@ from transforms.feed_reader import FeedReader, Outcome
 from transforms.feeds.lists import FeedList, Listed, read_feeds_toml, read_opml
 from transforms.fetch import Fetcher, Robots
 from transforms.fetch.client import BACKOFF, MAX_BYTES, user_agent
+from transforms.objects import FAULTS, fault_text
 from transforms.pulse import pulse
 from transforms.records import Article, ItemError, Rejected, SourceRead, Unchanged
 from transforms.remote import FileSystems
@@ -60,8 +60,8 @@ def open_list(source: str) -> FeedList:
     try:
         with FileSystems.open(source) as file:
             data: bytes = file.read()
-    except (OSError, BeamIOError, ValueError) as error:
-        raise ItemError("unreadable", str(error)) from error
+    except (*FAULTS, ValueError) as error:
+        raise ItemError("unreadable", fault_text(error)) from error
     if source.lower().endswith(".toml"):
         return read_feeds_toml(data.decode("utf-8-sig"))
     return read_opml(data)

@@ -9,7 +9,6 @@ from io import BufferedReader, BytesIO
 from typing import BinaryIO, Final, Literal
 
 from apache_beam import Create, DoFn, ParDo, PTransform, Reshuffle
-from apache_beam.io.filesystem import BeamIOError
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PBegin, TaggedOutput
 from apache_beam.typehints.decorators import no_annotations
@@ -29,6 +28,7 @@ from transforms.formats.origin import WHOLE_BYTES, Origin, Refused, sample
 from transforms.formats.rows import COLUMNS
 from transforms.formats.streams import CHUNK, Range, Raw, open_stream
 from transforms.items import Item, to_article
+from transforms.objects import FAULTS, fault_text
 from transforms.pieces import SMALL_BYTES, Part, Piece, plan
 from transforms.pulse import pulse
 from transforms.records import Article, ItemError, Rejected, SourceRead
@@ -59,9 +59,11 @@ def read_part(
             yield from _read(part, file, origin, max_file_bytes)
     except ItemError as error:
         yield from _refused(part, origin, error)
-    except (OSError, BeamIOError) as error:
+    except FAULTS as error:
         remote = "://" in origin.uri
-        yield from _refused(part, origin, ItemError("unreadable", str(error), retryable=remote))
+        yield from _refused(
+            part, origin, ItemError("unreadable", fault_text(error), retryable=remote)
+        )
 
 
 def _refused(part: Part, origin: Origin, error: ItemError, head: bytes = b"") -> Iterator[Refused]:

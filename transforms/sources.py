@@ -14,13 +14,15 @@ from posixpath import basename, dirname
 from typing import BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes, FileMetadata
+from apache_beam.io.filesystem import CompressionTypes
 
+from transforms.objects import FAULTS, fault_text, find_objects, object_kind
 from transforms.records import ItemError
 from transforms.remote import FileSystems
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 OUTPUT_FOLDERS: Final = ("articles", "duplicates", "rejects", "_runs", "_state")
+_WEB: Final = ("http://", "https://")
 _SAFE: Final = "/-._~!$&'()*+,;=:@"  # what RFC 3986 lets stand in a path
 
 
@@ -49,8 +51,10 @@ class Lost:
 
 def source_uri(source: str) -> str:
     """Return a SOURCE as absolute, percent-encoded path or URI, however it was spelled."""
-    if _is_remote(source):
+    if source.startswith(_WEB):
         return quote(source, safe=_SAFE + "%?[]")
+    if _is_remote(source):
+        return quote(source, safe=_SAFE)
     return quote(os.fsencode(_local_path(source)), safe=_SAFE)
 
 
@@ -61,9 +65,11 @@ def anywhere(source: str) -> str:
 
 def source_kind(source: str) -> str:
     """Return `file`, `folder` or `glob`."""
-    if not _is_remote(source) and os.path.isdir(_local_path(source)):
+    if _is_remote(source):
+        return object_kind(source)
+    if os.path.isdir(_local_path(source)):
         return "folder"
-    exists = not _is_remote(source) and os.path.lexists(_local_path(source))
+    exists = os.path.lexists(_local_path(source))
     return "glob" if glob.has_magic(source) and not exists else "file"
 
 
@@ -82,7 +88,7 @@ def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]
 
 
 def open_file(path: str) -> BinaryIO:
-    """Open a file as it is, packed or not; raises OSError or BeamIOError."""
+    """Open a file as it is, packed or not; raises FAULTS, then and while it is read."""
     file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
     return file
 
@@ -124,8 +130,11 @@ def _not_to_read(root: str, output: str | None) -> tuple[str, ...]:
     """
     if not output:
         return ()
-    output = os.path.realpath(output)
-    if _is_below(os.path.realpath(root), output):
+    return _ours(os.path.realpath(root), os.path.realpath(output))
+
+
+def _ours(root: str, output: str) -> tuple[str, ...]:
+    if _is_below(root, output):
         return tuple(os.path.join(output, name) for name in OUTPUT_FOLDERS)
     return (output,)
 
@@ -192,15 +201,16 @@ def _check(path: str, root: str, *, named: bool = False) -> Found | Lost:
 
 def _find_remote(source: str, output: str | None) -> Iterator[Found | Lost]:
     try:
-        hits, base, named = _match(source)
-    except (BeamIOError, OSError, ValueError) as error:  # ValueError: no file system of that name
-        lost = ItemError("unreadable", str(error), retryable=True)
+        hits, base, named = find_objects(source)
+    except (*FAULTS, ValueError) as error:  # ValueError: no file system of that name
+        lost = ItemError("unreadable", fault_text(error), retryable=True)
         yield Lost(source_uri(source), lost, whole=True)
         return
+    skipped = _ours(base, output.rstrip("/")) if output else ()
     for hit in sorted(hits, key=lambda hit: hit.path):
         below = hit.path[len(base) :].lstrip("/")
         hidden = any(part.startswith(".") for part in below.split("/"))
-        if hidden or (output and hit.path.startswith(f"{output.rstrip('/')}/")):
+        if hidden or any(_is_below(hit.path, folder) for folder in skipped):
             continue
         yield Found(
             path=hit.path,
@@ -213,16 +223,3 @@ def _find_remote(source: str, output: str | None) -> Iterator[Found | Lost]:
         )
     if not hits:
         yield Lost(source_uri(source), ItemError("not_found", "no such file"), whole=True)
-
-
-def _match(source: str) -> tuple[list[FileMetadata], str, bool]:
-    """Return the files, the folder that their places begin with, and whether one was named."""
-    if glob.has_magic(source):
-        fixed = dirname(source[: re.search(r"[*?[]", source).start()])  # type: ignore[union-attr]
-        return FileSystems.match([source])[0].metadata_list, fixed, False
-    source = source.rstrip("/")
-    if "/" in source.partition("://")[2]:  # Beam asks for a bucket as for a file, ten minutes long
-        hits = FileSystems.match([source])[0].metadata_list
-        if hits:
-            return hits, dirname(source), True
-    return FileSystems.match([f"{source}/**"])[0].metadata_list, source, False
