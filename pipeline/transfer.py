@@ -5,19 +5,13 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Final
 
-from apache_beam.io.filesystem import CompressionTypes
-
 from pipeline.errors import RunFailed
-from transforms.remote import FileSystems
+from transforms.remote import FileSystems, created, opened
 
 AT_ONCE: Final = 8  # files
 Copies = Iterable[tuple[str, str]]  # a path here, and the URL
-
-_open = partial(FileSystems.open, compression_type=CompressionTypes.UNCOMPRESSED)
-_create = partial(FileSystems.create, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 def bring(copies: Copies) -> None:
@@ -44,7 +38,7 @@ def drop(urls: Iterable[str]) -> None:
 def check_writable(url: str) -> None:
     """Write a file below a folder and delete it again."""
     probe = f"{url}/.probe-{os.urandom(8).hex()}"
-    with _create(probe) as file:
+    with created(probe) as file:
         file.write(b"wirefold")
     drop([probe])
 
@@ -67,11 +61,11 @@ def _at_once(copy: Callable[[tuple[str, str]], None], copies: Copies) -> None:
 def _bring(copy: tuple[str, str]) -> None:
     path, url = copy
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with _open(url) as source, open(path, "wb") as target:
+    with opened(url) as source, open(path, "wb") as target:
         shutil.copyfileobj(source, target)
 
 
 def _put(copy: tuple[str, str]) -> None:
     path, url = copy
-    with open(path, "rb") as source, _create(url) as target:
+    with open(path, "rb") as source, created(url) as target:
         shutil.copyfileobj(source, target)

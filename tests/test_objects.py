@@ -11,6 +11,7 @@ from tests.stores import Bucket, s3_server
 from transforms.objects import as_regex
 from transforms.pieces import Part
 from transforms.read_files import MAX_FILE_BYTES, file_states, read_part
+from transforms.remote import BUFFER, created, opened, s3_client
 from transforms.sources import Found, find_files, source_kind
 
 
@@ -114,6 +115,24 @@ class TestS3:
         (refused,) = read_part(Part(Found(gone, gone, "a", "b", 4, 0.0)), {}, MAX_FILE_BYTES)
 
         assert refused.error.reason == "unreadable"
+
+    def test_files_of_a_process_share_one_client(self, bucket):
+        s3_client.cache_clear()
+        for number in range(3):
+            with created(f"{bucket}/{number}.txt") as file:
+                file.write(b"%d" % number)
+        files = [opened(f"{bucket}/{number}.txt") for number in range(3)]
+
+        assert [file.read() for file in files] == [b"0", b"1", b"2"]
+        assert s3_client.cache_info().misses == 1
+
+    def test_a_piece_of_a_file_is_fetched_and_little_more(self, bucket):
+        bucket.put("long.txt", bytes(4 * BUFFER))
+        with opened(f"{bucket}/long.txt") as file:
+            file.seek(BUFFER)
+            file.read(10)
+
+            assert file.raw.tell() <= 2 * BUFFER
 
 
 def test_access_that_is_denied_is_a_reject(monkeypatch):

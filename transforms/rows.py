@@ -16,10 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.io.filesystem import CompressionTypes
 
 from transforms.records import RowFile
-from transforms.remote import FileSystems
+from transforms.remote import FileSystems, created, opened
 
 
 class Packing(NamedTuple):
@@ -43,16 +42,14 @@ def create(path: str) -> pa.NativeFile:
     if is_local(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         return pa.OSFile(path, "wb")
-    file = FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED)
-    return pa.PythonFile(file, "w")
+    return pa.PythonFile(created(path), "w")
 
 
 def open_to_read(path: str) -> pa.NativeFile:
     """Open `path` for random access; any FileSystems path."""
     if is_local(path):
         return pa.OSFile(path, "rb")
-    file = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
-    return pa.PythonFile(file, "r")
+    return pa.PythonFile(opened(path), "r")
 
 
 def new_path(folder: str, suffix: str) -> str:

@@ -14,11 +14,9 @@ from posixpath import basename, dirname
 from typing import BinaryIO, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from apache_beam.io.filesystem import CompressionTypes
-
 from transforms.objects import FAULTS, fault_text, find_objects, object_kind
 from transforms.records import ItemError
-from transforms.remote import FileSystems
+from transforms.remote import opened
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 OUTPUT_FOLDERS: Final = ("articles", "duplicates", "rejects", "_runs", "_state")
@@ -89,8 +87,7 @@ def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]
 
 def open_file(path: str) -> BinaryIO:
     """Open a file as it is, packed or not; raises FAULTS, then and while it is read."""
-    file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
-    return file
+    return opened(path)
 
 
 def _is_remote(source: str) -> bool:

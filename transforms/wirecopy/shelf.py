@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.records import SketchFile
-from transforms.remote import FileSystems
+from transforms.remote import FileSystems, opened
 from transforms.schemas import SKETCHES
 from transforms.sketch import Sketches
 from transforms.wirecopy.arrays import Array, Index, offsets_of, ragged
@@ -76,7 +76,7 @@ class Shelf:
         if FileSystems.get_scheme(path) is None:  # a local path
             with open(path, "rb") as file:
                 return self._map(file)
-        with FileSystems.open(path) as remote, tempfile.TemporaryFile() as copy:
+        with opened(path) as remote, tempfile.TemporaryFile() as copy:
             shutil.copyfileobj(remote, copy)
             copy.flush()
             return self._map(copy)
