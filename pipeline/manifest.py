@@ -156,7 +156,7 @@ def _sources(reads: Iterable[dict[str, Any]], files: Sequence[NewFile]) -> list[
         one["status"] = _together(one["status"], read["status"])
         for name in ("items", "bytes", "seconds"):
             one[name] += read[name]
-    roots = {_root(uri): one for uri, one in sources.items()}
+    roots = {_root(one["uri"], one["kind"]): one for one in sources.values()}
     rejects = Counter[int]()
     for uri, table, rows in _rows_by_uri(files):
         place = next((place for place in _upwards(uri) if place in roots), None)
@@ -184,10 +184,12 @@ def _rows_by_uri(files: Iterable[NewFile]) -> Iterator[tuple[str, str, int]]:
             yield unquote(one["values"].partition("#")[0]), file.table, one["counts"]
 
 
-def _root(uri: str) -> str:
+def _root(uri: str, kind: str) -> str:
     """Return the plain beginning of a source's URI: a glob's up to its first wild folder."""
-    plain = re.split(r"[*?\[]", uri)[0] if "://" not in uri else uri
-    return unquote(plain if plain == uri else plain.rpartition("/")[0]).rstrip("/")
+    plain = unquote(uri)
+    if kind == "glob":
+        plain = re.split(r"[*?[]", plain)[0].rpartition("/")[0]
+    return plain.rstrip("/")
 
 
 def _upwards(uri: str) -> Iterator[str]:

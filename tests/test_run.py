@@ -101,6 +101,14 @@ def test_everything_read_is_published_or_refused_with_a_reason(folder, tmp_path)
     assert os.listdir(tmp_path / "out" / "_staging") == []
 
 
+@pytest.mark.parametrize("pattern", ["*", "[cr]*", "?.txt"])
+def test_what_is_new_of_a_glob_is_told(folder, tmp_path, pattern):
+    (source,) = run(config(folder, tmp_path / "out", sources=(f"{folder}/{pattern}",)))["sources"]
+
+    assert source["kind"] == "glob"
+    assert (source["new"], source["unchanged"]) == (1 if pattern == "?.txt" else 3, 0)
+
+
 def test_running_again_is_byte_identical_wherever_and_however_spelled(
     folder, tmp_path, monkeypatch
 ):
