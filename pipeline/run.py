@@ -30,6 +30,7 @@ from pipeline.state import (
     keep_feeds,
     keep_memory,
 )
+from pipeline.stores import check_stores
 from pipeline.workplace import Workplace
 
 LOG: Final = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
     """
     check_engine(config.runner, config.beam_args)
     open_file_systems((*config.sources, config.output), config.beam_args)
+    check_stores(config.sources, config.output)
     with (
         opened(config.output) as home,
         held(home.folder, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()),

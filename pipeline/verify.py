@@ -33,8 +33,10 @@ def verify(directory: str) -> list[str]:
         return _problems(output, list(_files(output.root)))
     from pipeline.engines import open_file_systems  # noqa: PLC0415  (both import Beam)
     from pipeline.home import opened_store  # noqa: PLC0415
+    from pipeline.stores import check_bucket  # noqa: PLC0415
 
     open_file_systems([directory], [])
+    check_bucket("DIR", directory)
     with opened_store(directory) as store:
         return _problems(store.folder, store.bring_tables())
 

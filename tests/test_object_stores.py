@@ -14,7 +14,7 @@ import pytest
 from pipeline import engines
 from pipeline.__main__ import main
 from pipeline.config import Config
-from pipeline.errors import BadUsage, RunFailed
+from pipeline.errors import BadUsage
 from pipeline.run import run
 from pipeline.verify import verify
 from pipeline.watch import watch
@@ -167,7 +167,7 @@ def test_flags_of_beam_reach_every_worker(bucket):
 
 
 def test_bucket_that_is_not_there_is_told_before_the_run(bucket):
-    with pytest.raises(RunFailed, match=r"^s3://no-such-bucket/out: .*NoSuchBucket"):
+    with pytest.raises(BadUsage, match=r"^--output 's3://no-such-bucket/out': there is no bucket"):
         run(Config(sources=(f"{bucket}/in",), output="s3://no-such-bucket/out", as_of=AS_OF))
 
 

@@ -15,7 +15,7 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
-__all__ = ["BUFFER", "FileSystems", "created", "opened", "s3_client"]
+__all__ = ["BUFFER", "FileSystems", "created", "opened", "s3", "s3_client"]
 
 # Bytes asked for at once. With Beam's 16 MiB a file cut into pieces of 1 MB is fetched eight times.
 BUFFER: Final = 1 << 20
@@ -29,7 +29,7 @@ if FileSystems._pipeline_options is None:
 def opened(path: str) -> BinaryIO:
     """Open a file of any file system to be read, as it is, packed or not."""
     file: BinaryIO = (
-        _s3().open(path, read_buffer_size=BUFFER)
+        s3().open(path, read_buffer_size=BUFFER)
         if path.startswith("s3://")
         else FileSystems.open(path, compression_type=_AS_IT_IS)
     )
@@ -39,7 +39,7 @@ def opened(path: str) -> BinaryIO:
 def created(path: str) -> BinaryIO:
     """Open a file of any file system to be written, as it is."""
     file: BinaryIO = (
-        _s3().open(path, "wb")
+        s3().open(path, "wb")
         if path.startswith("s3://")
         else FileSystems.create(path, compression_type=_AS_IT_IS)
     )
@@ -52,7 +52,7 @@ def s3_client(options: PipelineOptions, environment: frozenset[tuple[str, str]])
     return Client(options=options)
 
 
-def _s3() -> S3IO:
+def s3() -> S3IO:
     """Return access to one file: Beam's client keeps a download, boto3's below it is shared."""
     environment = frozenset(one for one in os.environ.items() if one[0].startswith("AWS_"))
     return S3IO(client=copy(s3_client(FileSystems._pipeline_options, environment)))
