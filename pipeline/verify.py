@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.config import is_local, local_path
+from pipeline.errors import BadUsage
 from pipeline.output import TABLES, OutputFolder
 from pipeline.publish import settle
 from transforms.schemas import ARTICLES, REJECTS
@@ -38,7 +39,10 @@ def verify(directory: str) -> list[str]:
     open_file_systems([directory], [])
     check_bucket("DIR", directory)
     with opened_store(directory) as store:
-        return _problems(store.folder, store.bring_tables())
+        there = store.bring_tables()
+        if not there and not store.folder.manifests():
+            raise BadUsage(f"DIR {directory!r}: no such folder")
+        return _problems(store.folder, there)
 
 
 def _problems(output: OutputFolder, there: Iterable[str]) -> list[str]:

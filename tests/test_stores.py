@@ -116,6 +116,13 @@ def test_bucket_that_is_not_there_is_bad_usage(store, arguments, what):
     assert done.stderr == f"wirefold: {what} 's3://nobody/x': there is no bucket 'nobody'\n"
 
 
+def test_folder_without_any_run_is_not_verified(store):
+    done = wirefold("verify", "s3://news/nothing", **store)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "wirefold: DIR 's3://news/nothing': no such folder\n"
+
+
 def test_without_credentials(tmp_path, store):
     without = {name: value for name, value in store.items() if "KEY" not in name}
     done = wirefold("s3://news/seeds", "--output", tmp_path / "out", **without)
