@@ -1,4 +1,4 @@
-"""Tell before a run what an object store lacks: credentials, a bucket, an object.
+"""Tell before a run what an object store lacks: credentials, a bucket to write to.
 
 Beam finds out after minutes of trying again.
 """
@@ -9,7 +9,6 @@ from typing import Final
 from pipeline.config import is_local
 from pipeline.errors import BadUsage, RunFailed
 from transforms.remote import FileSystems, s3
-from transforms.sources import Lost, find_files
 
 _WEB: Final = ("http://", "https://")
 _NO_KEYS: Final = (
@@ -18,10 +17,10 @@ _NO_KEYS: Final = (
 
 
 def check_stores(sources: Iterable[str], output: str) -> None:
-    """Raise BadUsage when a SOURCE on another file system is not there, or a bucket is not.
+    """Raise BadUsage where credentials, or the bucket of `output`, are missing.
 
-    `open_file_systems` comes first. Raises RunFailed when a store does not answer. What answers,
-    but may not be listed or read by us, is the run's to tell.
+    `open_file_systems` comes first. Raises RunFailed when a store does not answer. A SOURCE that
+    is not there, or may not be read by us, is the run's to tell: a reject, and exit 4.
     """
     check_bucket("--output", output)
     for source in sources:
@@ -30,12 +29,20 @@ def check_stores(sources: Iterable[str], output: str) -> None:
 
 
 def check_bucket(what: str, path: str) -> None:
-    """Ask S3 for the bucket of `path`, called `what`. Raises as `check_stores`.
+    """Raise BadUsage when the bucket of `path`, called `what`, is not there."""
+    if path.startswith("s3://") and not _has_bucket(what, path):
+        raise BadUsage(f"{what} {path!r}: there is no bucket {_bucket(path)!r}")
+
+
+def _bucket(path: str) -> str:
+    return path.removeprefix("s3://").partition("/")[0]
+
+
+def _has_bucket(what: str, path: str) -> bool:
+    """Ask S3 for a bucket.
 
     Access denied is let pass: some objects of the bucket may be open to us all the same.
     """
-    if not path.startswith("s3://"):
-        return
     from botocore.exceptions import (  # noqa: PLC0415  an extra
         BotoCoreError,
         ClientError,
@@ -45,20 +52,19 @@ def check_bucket(what: str, path: str) -> None:
         ProfileNotFound,
     )
 
-    bucket = path.removeprefix("s3://").partition("/")[0]
     try:
-        s3().client.client.head_bucket(Bucket=bucket)
+        s3().client.client.head_bucket(Bucket=_bucket(path))
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-            raise BadUsage(f"{what} {path!r}: there is no bucket {bucket!r}") from error
+        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] != 404)
     except ParamValidationError as error:
-        raise BadUsage(f"{what} {path!r}: {bucket!r} is no name of a bucket") from error
+        raise BadUsage(f"{what} {path!r}: {_bucket(path)!r} is no name of a bucket") from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise BadUsage(f"{what} {path!r}: {_NO_KEYS}") from error
     except ProfileNotFound as error:
         raise BadUsage(f"{what} {path!r}: {error}") from error
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         raise RunFailed(f"{what} {path!r}: {error}") from error
+    return True
 
 
 def _check_source(source: str) -> None:
@@ -66,7 +72,5 @@ def _check_source(source: str) -> None:
         FileSystems.get_filesystem(source)
     except ValueError as error:
         raise BadUsage(f"SOURCE {source!r}: no file system of this scheme is known") from error
-    check_bucket("SOURCE", source)
-    first = next(find_files(source), None)
-    if isinstance(first, Lost) and first.error.reason == "not_found":
-        raise BadUsage(f"SOURCE {source!r}: no such file or folder")
+    if source.startswith("s3://"):
+        _has_bucket("SOURCE", source)

@@ -84,14 +84,11 @@ def test_list_of_feeds_is_opened(tmp_path, store):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("s3://news/nothing.txt", "no such file or folder"),
-        ("s3://news/nothing/*.txt", "no such file or folder"),
-        ("s3://nobody/x", "there is no bucket 'nobody'"),
         ("s3://No!/x", "'No!' is no name of a bucket"),
         ("s3:///x", "'' is no name of a bucket"),
     ],
 )
-def test_source_that_is_not_there_is_bad_usage(tmp_path, store, source, message):
+def test_name_that_no_bucket_can_have_is_bad_usage(tmp_path, store, source, message):
     output = tmp_path / "out"
     done = wirefold(source, "--output", output, **store)
 
@@ -101,12 +98,21 @@ def test_source_that_is_not_there_is_bad_usage(tmp_path, store, source, message)
 
 
 @pytest.mark.parametrize(
+    "source", ["s3://news/nothing.txt", "s3://news/nothing/*.txt", "s3://nobody/x"]
+)
+def test_source_that_is_not_there_is_a_reject(tmp_path, store, source):
+    done = wirefold(source, "--output", tmp_path / "out", *RUN, **store)
+
+    assert done.returncode == 4, done.stderr
+    assert json.loads(done.stdout)["counts"]["rejects_by_reason"] == {"not_found": 1}
+
+
+@pytest.mark.parametrize(
     ("arguments", "what"),
     [
         ([SEEDS, "--output", "s3://nobody/x"], "--output"),
         ([SEEDS, "--output", "s3://nobody/x", "--dry-run"], "--output"),
         (["verify", "s3://nobody/x"], "DIR"),
-        (["watch", "s3://nobody/x", "--output", "out", "--every", "5m"], "SOURCE"),
     ],
 )
 def test_bucket_that_is_not_there_is_bad_usage(store, arguments, what):
