@@ -26,6 +26,10 @@ from transforms.sources import Found, find_files, source_kind
         ("s3://b/[ab].txt", "s3://b/a.txt"),
         ("s3://b/[!b].txt", "s3://b/a.txt"),
         ("s3://b/?.txt", "s3://b/a.txt"),
+        ("s3://b/[]].txt", "s3://b/].txt"),
+        ("s3://b/[!!].txt", "s3://b/a.txt"),
+        ("s3://b/[]*", "s3://b/[]a.txt"),
+        ("s3://b/[*", "s3://b/[a.txt"),
         ("s3://b/*(1)+.txt", "s3://b/a(1)+.txt"),
     ],
 )
@@ -42,6 +46,7 @@ def test_pattern_that_matches(pattern, path):
         ("s3://b/*.txt", "s3://b/atxt"),
         ("s3://b/[ab].txt", "s3://b/c.txt"),
         ("s3://b/c", "s3://b/cd"),
+        ("s3://b/[z-a]", "s3://b/b"),
     ],
 )
 def test_pattern_that_does_not(pattern, path):

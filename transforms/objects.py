@@ -4,6 +4,7 @@ A store knows no folders: what the names of its objects share up to a slash is t
 """
 
 import re
+from fnmatch import translate
 from glob import has_magic
 from posixpath import dirname
 from typing import Final, NamedTuple
@@ -61,7 +62,7 @@ def fault_text(error: Exception) -> str:
 
 def as_regex(pattern: str) -> re.Pattern[str]:
     """Return a regular expression of what a glob matches, and of all that lies below that."""
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?\]?[^]]*\])", pattern)
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?+\]?+[^]]*\])", pattern)
     translated = [
         re.escape(piece) if number % 2 == 0 else _WILD.get(piece) or _characters(piece)
         for number, piece in enumerate(pieces)
@@ -70,9 +71,8 @@ def as_regex(pattern: str) -> re.Pattern[str]:
 
 
 def _characters(piece: str) -> str:
-    inner = piece[1:-1].replace("\\", r"\\").replace("[", r"\[")
-    inner = "^/" + inner[1:] if inner.startswith("!") else inner
-    return f"[{inner}]"
+    """Translate `[...]`, which never stands for a slash, without what fnmatch wraps around it."""
+    return "(?!/)" + translate(piece).removeprefix("(?s:").rpartition(")")[0]
 
 
 def _is_object(source: str) -> bool:
