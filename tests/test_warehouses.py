@@ -1,8 +1,14 @@
 """Tests of docs/warehouses.md: what it says was run is run here, over the seeds."""
 
+import os
 import re
+import shlex
+import shutil
+import subprocess
+import tempfile
 from collections import Counter
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -62,6 +68,44 @@ def test_python(engine, published):
     assert Counter(map(str, articles["lang"])) == counts["languages"]
 
 
+@pytest.fixture
+def psql():
+    """Run PostgreSQL in a folder of its own, behind a socket there; give a psql for it."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    if not (found and shutil.which("psql")):
+        pytest.skip("no PostgreSQL server is installed")
+    with tempfile.TemporaryDirectory(prefix="wirefold-pg-") as folder:
+        owner: list[str] = []
+        if os.geteuid() == 0:  # it refuses to run as root
+            shutil.chown(folder, "postgres")
+            owner = ["runuser", "-u", "postgres", "--"]
+        control = [*owner, str(found[-1]), "-D", f"{folder}/data", "-s", "-w"]
+        start = ["-o", f"-k {folder} -c listen_addresses=", "-l", f"{folder}/log", "start"]
+        subprocess.run([*control, "-o", "-A trust -U postgres", "initdb"], check=True, cwd=folder)
+        subprocess.run([*control, *start], check=True, cwd=folder)
+        try:
+            yield ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres"]
+        finally:
+            subprocess.run([*control, "-m", "fast", "stop"], check=True, cwd=folder)
+
+
+def test_postgresql(published, psql, tmp_path, capfdbinary):
+    pytest.importorskip("duckdb", reason="the extra `query` is not installed")
+    folder, counts = published
+    export, load = blocks("PostgreSQL", folder)
+    table = tmp_path / "EXPORT.csv"
+
+    assert main(shlex.split(export)[1:]) == 0
+    table.write_bytes(capfdbinary.readouterr().out)
+    for _ in range(2):
+        subprocess.run(psql, input=load.encode(), cwd=tmp_path, check=True)
+    question = "SELECT language, count(*) FROM articles GROUP BY 1 ORDER BY 1"
+    answer = subprocess.run([*psql, "-c", question], capture_output=True, text=True, check=True)
+
+    found = dict(line.split("|") for line in answer.stdout.split())
+    assert {name: int(number) for name, number in found.items()} == counts["languages"]
+
+
 def test_iceberg(published, tmp_path, capsys):
     pytest.importorskip("pyiceberg", reason="the extra `iceberg` is not installed")
     folder, counts = published
@@ -83,5 +127,11 @@ def test_iceberg(published, tmp_path, capsys):
 
 
 def test_all_that_a_test_runs_is_told_apart_from_what_none_has():
-    assert re.findall(r"^### (.+)$", RUN, re.M) == ["DuckDB", "pyarrow", "polars", "Iceberg"]
+    assert re.findall(r"^### (.+)$", RUN, re.M) == [
+        "DuckDB",
+        "pyarrow",
+        "polars",
+        "PostgreSQL",
+        "Iceberg",
+    ]
     assert "Nobody has run them" in NOT_RUN
