@@ -30,6 +30,8 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	.venv/dataflow/bin/pip freeze > .venv/dataflow/locked.txt
 	.venv/dataflow/bin/pip install --quiet --disable-pip-version-check -c .venv/dataflow/locked.txt \
 	  "apache-beam[gcp]==2.77.0" gcp-storage-emulator==2026.7.19
+	$(PYTHON) -m venv .venv/spark
+	.venv/spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.0.1
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
 	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_dataflow.py tests/test_warehouses.py -rs

@@ -1,5 +1,6 @@
 """Tests of docs/warehouses.md: what it says was run is run here, over the seeds."""
 
+import json
 import os
 import re
 import shlex
@@ -68,6 +69,35 @@ def test_python(engine, published):
     assert Counter(map(str, articles["lang"])) == counts["languages"]
 
 
+SPARK = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+{block}
+counts = {{row["lang"]: row["count"] for row in articles.groupBy("lang").count().collect()}}
+with open("found.json", "w") as file:
+    json.dump([counts, articles.schema["date"].dataType.typeName()], file)
+"""
+
+
+def test_spark(published, tmp_path):
+    python = ROOT / ".venv/spark/bin/python"
+    if not (python.exists() and shutil.which("java")):
+        pytest.skip("pyspark is not installed: make test-deploy; Java 17 is needed")
+    folder, counts = published
+    (block,) = blocks("Spark", folder)
+    program = "import json\n" + SPARK.format(block=block)
+
+    subprocess.run(
+        [python, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
+        check=True,
+        capture_output=True,
+    )
+
+    assert json.loads((tmp_path / "found.json").read_text()) == [counts["languages"], "date"]
+
+
 @pytest.fixture
 def psql():
     """Run PostgreSQL in a folder of its own, behind a socket there; give a psql for it."""
@@ -131,6 +161,7 @@ def test_all_that_a_test_runs_is_told_apart_from_what_none_has():
         "DuckDB",
         "pyarrow",
         "polars",
+        "Spark",
         "PostgreSQL",
         "Iceberg",
     ]
