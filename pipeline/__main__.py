@@ -15,7 +15,6 @@ from typing import Final
 
 from pipeline import __version__, errors
 from pipeline.arguments import Said, read_run, read_watch
-from pipeline.config import is_local
 from pipeline.errors import BadUsage, MissingExtra, WirefoldError
 from pipeline.flags import Parser, run_parser, watch_parser
 from pipeline.logs import say, start_logs
@@ -28,6 +27,7 @@ from pipeline.parsers import (
     report_parser,
     verify_parser,
 )
+from transforms.paths import is_local
 
 INTERRUPTED: Final = 130  # what shells say of a program ended by Ctrl-C
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import BadUsage
+from transforms.paths import is_local, local_path
 
 PARTITIONINGS: Final = (("date", "lang"), ("date",))
 # Apache Beam's own names (a test holds them equal); a dotted path names any other runner.
@@ -51,18 +51,7 @@ ENGINES: Final = {
     "--entity-engine": ("transforms.entities", "ExtractEntities", "builtin"),
 }
 RUN_ID_CHARACTERS: Final = 200
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = re.compile(r"[^\s/@?#:\[\]]+|\[?[0-9A-Fa-f.]*(?::[0-9A-Fa-f.]*){2,}\]?")  # no port
-
-
-def is_local(source: str) -> bool:
-    """Tell whether a SOURCE is a path, glob or file:// URL of this machine."""
-    return not _SCHEME.match(source) or source.startswith("file://")
-
-
-def local_path(path: str) -> str:
-    """Return a path or file:// URL of this machine as an absolute path."""
-    return os.path.abspath(unquote(urlsplit(path).path) if path.startswith("file://") else path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

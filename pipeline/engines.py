@@ -1,4 +1,4 @@
-"""Tell what an engine or a file system lacks, before a run; `explained` when it was seen too late.
+"""Tell what an engine lacks: `check_engine` before a run, `explained` when it was seen too late.
 
 Beam finds out after a minute of waiting or a download, and answers with a traceback.
 """
@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,6 @@ from apache_beam.options.pipeline_options import (
 )
 
 from pipeline.errors import BadUsage, RunFailed, WirefoldError
-from transforms.remote import FileSystems
 
 _BEAM: Final = f"apache-beam[gcp]=={version.__version__}"
 _REFUSED: Final = re.compile(r"\w*Error: \[Errno \d+\] .*")  # of the operating system
@@ -37,25 +36,6 @@ _LOST: Final = {  # what Beam says when a part of an engine is gone
     "DEADLINE_EXCEEDED": "the engine said nothing for too long: a worker may have died",
 }
 _PATIENCE: Final = 5.0  # seconds for a job service to take a connection
-
-
-_FILE_SYSTEMS: Final = {  # scheme: a module that it needs, and where that comes from
-    "s3": ("boto3", "wirefold[s3]"),
-    "gs": ("apitools", _BEAM),
-}
-
-
-def open_file_systems(paths: Iterable[str], flags: Sequence[str]) -> None:
-    """Let Beam's `flags` say how file systems are reached (`--s3_endpoint_url`).
-
-    Raises BadUsage, saying what to install, when that of a path lacks a package.
-    """
-    for path in paths:
-        scheme = path.partition("://")[0]
-        module, package = _FILE_SYSTEMS.get(scheme, ("", ""))
-        if module and not find_spec(module):
-            raise BadUsage(f'{scheme}:// needs a package: pip install "{package}"')
-    FileSystems.set_options(PipelineOptions(list(flags)))
 
 
 def check_engine(runner: str, flags: Sequence[str]) -> None:

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline import transfer
-from pipeline.config import is_local, local_path
-from pipeline.errors import BadUsage
 from pipeline.output import TABLES, OutputFolder, folder_name, order
 from pipeline.runner import LOCAL, real_runner
 from pipeline.state import FEEDS_NAME, SKETCHES_NAME, VERSIONS_NAME
 from pipeline.workplace import Elsewhere, Here, Workplace
 from transforms.feed_memory import KEPT, MEMORY
-from transforms.remote import FileSystems
+from transforms.paths import is_local, local_path
 
 
 class Home(Protocol):
@@ -58,7 +56,7 @@ class LocalHome:
 
 @contextmanager
 def opened(directory: str) -> Iterator[Home]:
-    """Open an output folder, wherever it is; raises as `opened_store` does."""
+    """Open an output folder, wherever it is; `pipeline.stores` has looked at it."""
     if is_local(directory):
         yield LocalHome(directory)
         return
@@ -70,12 +68,8 @@ def opened(directory: str) -> Iterator[Home]:
 def opened_store(url: str) -> Iterator["Store"]:
     """Open an output folder on an object store and bring its manifests here.
 
-    Raises BadUsage when no file system of its scheme is known, RunFailed when it does not answer.
+    Raises RunFailed, as whatever is asked of it later, when the store fails.
     """
-    try:
-        FileSystems.get_filesystem(url)
-    except ValueError as error:
-        raise BadUsage(f"{url!r}: no file system of this scheme is known") from error
     with tempfile.TemporaryDirectory(prefix="wirefold-") as copy:
         yield Store(url, copy)
 
@@ -91,8 +85,7 @@ class Store:
         self._url = url.rstrip("/")
         self.folder = OutputFolder(copy)
         self._old: set[str] = set()  # what the run's earlier publication holds
-        with transfer.answering(self._url):
-            self._bring(path for path in self._below("_runs") if path.endswith("/manifest.json"))
+        self._bring(path for path in self._below("_runs") if path.endswith("/manifest.json"))
 
     def bring_state(self, run_id: str, as_of: datetime, window: timedelta) -> None:
         """Bring the state of earlier runs, or the tables of those whose state is not there.
@@ -102,29 +95,27 @@ class Store:
         manifests = self.folder.manifests()
         earlier = [one for one in manifests if order(one) < (as_of, run_id)]
         mine = [one for one in manifests if one["run_id"] == run_id]
-        with transfer.answering(self._url):
-            transfer.check_writable(f"{self._url}/_runs")  # hours of work would be lost
-            there = self._below("_state")
-            wanted: list[str] = []
-            for manifest in earlier:
-                names = [VERSIONS_NAME]
-                names += [SKETCHES_NAME] if order(manifest)[0] >= as_of - window else []
-                state = [self._state(manifest, name) for name in names]
-                rows = [one["path"] for one in manifest["files"] if one["table"] != "rejects"]
-                wanted += state if there.issuperset(state) else rows
-            feeds = [self._state(manifest, FEEDS_NAME, MEMORY) for manifest in earlier]
-            wanted += [path for path in feeds if path in there][-1:]
-            kept = tuple(self._state(manifest, FEEDS_NAME, KEPT, "") for manifest in mine)
-            self._bring([*wanted, *(path for path in there if path.startswith(kept))])
+        transfer.check_writable(f"{self._url}/_runs")  # hours of work would be lost
+        there = self._below("_state")
+        wanted: list[str] = []
+        for manifest in earlier:
+            names = [VERSIONS_NAME]
+            names += [SKETCHES_NAME] if order(manifest)[0] >= as_of - window else []
+            state = [f"{self._state(manifest)}/{name}" for name in names]
+            rows = [one["path"] for one in manifest["files"] if one["table"] != "rejects"]
+            wanted += state if there.issuperset(state) else rows
+        feeds = [f"{self._state(manifest)}/{FEEDS_NAME}/{MEMORY}" for manifest in earlier]
+        wanted += [path for path in feeds if path in there][-1:]
+        kept = tuple(f"{self._state(manifest)}/{FEEDS_NAME}/{KEPT}/" for manifest in mine)
+        self._bring([*wanted, *(path for path in there if path.startswith(kept))])
         self._old = {path for path in there if path.startswith(f"_state/{folder_name(run_id)}/")}
         self._old |= {file["path"] for manifest in mine for file in manifest["files"]}
 
     def bring_tables(self) -> list[str]:
         """Bring the files that manifests name; return all that lie in the tables."""
         named = {file["path"] for one in self.folder.manifests() for file in one["files"]}
-        with transfer.answering(self._url):
-            there = set[str]().union(*map(self._below, TABLES))
-            self._bring(there & named)
+        there = set[str]().union(*map(self._below, TABLES))
+        self._bring(there & named)
         return sorted(there)
 
     @contextmanager
@@ -146,19 +137,17 @@ class Store:
         run, state = self.folder.run(manifest["run_id"]), self.folder.state(manifest["run_id"])
         last = self.folder.manifest(manifest["run_id"])
         files = {file["path"]: self._here(file["path"]) for file in manifest["files"]}
-        files |= {self._state(manifest, name): path for name, path in _files(state)}
+        files |= {f"{self._state(manifest)}/{name}": path for name, path in _files(state)}
         beside = {os.path.relpath(path, self.folder.root): path for _, path in _files(run)}
         copies = [(path, self._there(name)) for name, path in (files | beside).items()]
-        with transfer.answering(self._url):
-            transfer.put(copy for copy in copies if copy[0] != last)
-            transfer.put(copy for copy in copies if copy[0] == last)
-            transfer.drop(map(self._there, self._old - files.keys()))
+        transfer.put(copy for copy in copies if copy[0] != last)
+        transfer.put(copy for copy in copies if copy[0] == last)
+        transfer.drop(map(self._there, self._old - files.keys()))
 
-    def _state(self, manifest: dict[str, Any], *names: str) -> str:
-        """Return a path on the store, below the folder of the state of a published run."""
+    def _state(self, manifest: dict[str, Any]) -> str:
+        """Return the folder on the store of the state of a published run."""
         content = Path(self.folder.manifest(manifest["run_id"])).read_bytes()
-        name = folder_name(manifest["run_id"])
-        return "/".join(("_state", name, sha256(content).hexdigest()[:16], *names))
+        return f"_state/{folder_name(manifest['run_id'])}/{sha256(content).hexdigest()[:16]}"
 
     def _there(self, path: str) -> str:
         return f"{self._url}/{path}"

@@ -14,7 +14,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.exceptions import CommitFailedException, NotInstalledError, RESTError
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NotInstalledError,
+    RESTError,
+    ValidationException,
+)
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 from pyiceberg.manifest import DataFile
 from pyiceberg.schema import Schema, assign_fresh_schema_ids
@@ -32,7 +37,10 @@ from transforms.schemas import ARTICLES, REJECTS
 
 CATALOG: Final = "default"  # a SQL catalog keeps its tables under this name; readers must say it
 LOCK_TIMEOUT: Final = timedelta(minutes=10)
-_METRICS: Final = {  # of what the files tell statistics of; `_held` reads the run from them
+_PROPERTIES: Final = {
+    # A commit that is tried again after another writer's would add files that this one has added.
+    TableProperties.COMMIT_NUM_RETRIES: "0",
+    # Metrics of what the files have statistics of; `_held` reads the run from them.
     TableProperties.DEFAULT_WRITE_METRICS_MODE: "none",
     **{f"{TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX}.{name}": "full" for name in STATISTICS},
 }
@@ -119,7 +127,7 @@ def _table(catalog: Catalog, name: str, schema: pa.Schema, keys: dict[str, Any])
             raise BadUsage(f"{name} has another schema: {difference}; choose another --namespace")
         return table
     names = wanted.name_mapping.model_dump_json()  # the files hold no numbers of columns
-    properties = {**_METRICS, TableProperties.DEFAULT_NAME_MAPPING: names}
+    properties = {**_PROPERTIES, TableProperties.DEFAULT_NAME_MAPPING: names}
     with (
         catalog.create_table_transaction(name, wanted, properties=properties) as transaction,
         transaction.update_spec() as spec,
@@ -201,7 +209,7 @@ def _commit(
                     snapshot.append_data_file(_data_file(table, path))
                 for file in removed:
                     snapshot.delete_data_file(file)
-    except CommitFailedException as error:
+    except (CommitFailedException, ValidationException) as error:
         name = ".".join(table.name())
         raise RunFailed(f"{name} was changed by another writer: run this again") from error
 

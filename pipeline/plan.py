@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pipeline.build import Plan
-from pipeline.config import Config, is_local
+from pipeline.config import Config
 from pipeline.errors import BadUsage
 from pipeline.output import OutputFolder
 from pipeline.runner import workers_for
 from pipeline.state import FEEDS_NAME, earlier_memory
 from pipeline.workplace import RECEIPTS, Workplace
+from transforms.paths import is_local
 from transforms.read_feeds import Settings, split_sources
 from transforms.read_files import file_states
 from transforms.sources import anywhere

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from pipeline.config import Config, is_local, local_path, mask
-from pipeline.engines import open_file_systems
+from pipeline.config import Config, mask
 from pipeline.home import opened
 from pipeline.output import folder_name, order
-from pipeline.stores import check_stores
+from pipeline.stores import open_stores
 from pipeline.tables import counted, grid
+from transforms.paths import is_local, local_path
 from transforms.sources import Found, find_files, source_kind, source_uri
 
 
 def preview(config: Config) -> dict[str, Any]:
-    """Look at the sources and at the output folder; nothing is fetched or opened."""
-    open_file_systems((*config.sources, config.output), config.beam_args)
-    check_stores(config.sources, config.output)
+    """Look at the sources and at the output folder; of these, only manifests are opened."""
+    open_stores(config.sources, config.output, config.beam_args)
     with opened(config.output) as home:
         before = [one for one in home.folder.manifests() if order(one)[0] < config.as_of]
     output = local_path(config.output) if is_local(config.output) else config.output

@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pipeline.config import is_local, mask
+from pipeline.config import mask
 from pipeline.tables import counted, grid
+from transforms.paths import is_local
 
 Manifest = Mapping[str, Any]  # docs/contract.md, "The manifest"
 

@@ -15,7 +15,7 @@ from grpc import RpcError
 
 from pipeline.build import Plan, build
 from pipeline.config import Config
-from pipeline.engines import check_engine, explained, open_file_systems
+from pipeline.engines import check_engine, explained
 from pipeline.errors import BadUsage, QualityGate, RunFailed
 from pipeline.home import opened
 from pipeline.html_report import stage_report
@@ -30,7 +30,7 @@ from pipeline.state import (
     keep_feeds,
     keep_memory,
 )
-from pipeline.stores import check_stores
+from pipeline.stores import open_stores
 from pipeline.workplace import Workplace
 
 LOG: Final = logging.getLogger(__name__)
@@ -46,8 +46,7 @@ def run(config: Config, look: Look | None = None, progress: Progress = IN_LOGS) 
     escapes is a bug, and nothing was published either.
     """
     check_engine(config.runner, config.beam_args)
-    open_file_systems((*config.sources, config.output), config.beam_args)
-    check_stores(config.sources, config.output)
+    open_stores(config.sources, config.output, config.beam_args)
     with (
         opened(config.output) as home,
         held(home.folder, config.lock_timeout, f"wirefold run {config.run_id or ''}".strip()),

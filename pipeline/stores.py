@@ -1,37 +1,62 @@
-"""Tell before a run what an object store lacks: credentials, a bucket to write to.
+"""Reach other file systems, and tell before a run what they lack (`open_stores`).
 
 Beam finds out after minutes of trying again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import Final
 
-from pipeline.config import is_local
+from apache_beam import version
+from apache_beam.options.pipeline_options import PipelineOptions
+
 from pipeline.errors import BadUsage, RunFailed
+from transforms.paths import is_local
 from transforms.remote import FileSystems, s3
 
 _WEB: Final = ("http://", "https://")
+_PACKAGES: Final = {  # scheme: a module that it needs, and where that comes from
+    "s3": ("boto3", "wirefold[s3]"),
+    "gs": ("apitools", f"apache-beam[gcp]=={version.__version__}"),
+}
 _NO_KEYS: Final = (
     "no credentials for s3://: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 )
 
 
-def check_stores(sources: Iterable[str], output: str) -> None:
-    """Raise BadUsage where credentials, or the bucket of `output`, are missing.
+def open_stores(sources: Iterable[str], output: str, flags: Sequence[str]) -> None:
+    """Let Beam's `flags` (`--s3_endpoint_url`) say how file systems are reached, and look at them.
 
-    `open_file_systems` comes first. Raises RunFailed when a store does not answer. A SOURCE that
-    is not there, or may not be read by us, is the run's to tell: a reject, and exit 4.
+    Raises BadUsage where a package, credentials or the bucket of `output` are missing, RunFailed
+    when a store does not answer. A SOURCE that is not there, or may not be read by us, is the
+    run's to tell: a reject, and exit 4.
     """
-    check_bucket("--output", output)
+    open_store("--output", output, flags)
     for source in sources:
-        if not is_local(source) and not source.lower().startswith(_WEB):
-            _check_source(source)
+        if not source.lower().startswith(_WEB):
+            _reach("SOURCE", source)
 
 
-def check_bucket(what: str, path: str) -> None:
-    """Raise BadUsage when the bucket of `path`, called `what`, is not there."""
-    if path.startswith("s3://") and not _has_bucket(what, path):
-        raise BadUsage(f"{what} {path!r}: there is no bucket {_bucket(path)!r}")
+def open_store(what: str, directory: str, flags: Sequence[str] = ()) -> None:
+    """Do the same for one output folder, which the message calls `what`."""
+    FileSystems.set_options(PipelineOptions(list(flags)))
+    if not _reach(what, directory):
+        raise BadUsage(f"{what} {directory!r}: there is no bucket {_bucket(directory)!r}")
+
+
+def _reach(what: str, path: str) -> bool:
+    """Return False for an `s3://` path whose bucket is not there; raises as `open_stores`."""
+    if is_local(path):
+        return True
+    scheme = path.partition("://")[0]
+    module, package = _PACKAGES.get(scheme, ("", ""))
+    if module and not find_spec(module):
+        raise BadUsage(f'{scheme}:// needs a package: pip install "{package}"')
+    try:
+        FileSystems.get_filesystem(path)
+    except ValueError as error:
+        raise BadUsage(f"{what} {path!r}: no file system of this scheme is known") from error
+    return scheme != "s3" or _has_bucket(what, path)
 
 
 def _bucket(path: str) -> str:
@@ -65,12 +90,3 @@ def _has_bucket(what: str, path: str) -> bool:
     except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
         raise RunFailed(f"{what} {path!r}: {error}") from error
     return True
-
-
-def _check_source(source: str) -> None:
-    try:
-        FileSystems.get_filesystem(source)
-    except ValueError as error:
-        raise BadUsage(f"SOURCE {source!r}: no file system of this scheme is known") from error
-    if source.startswith("s3://"):
-        _has_bucket("SOURCE", source)

@@ -1,4 +1,7 @@
-"""Files to and from other file systems, through Beam: several at a time, whole."""
+"""Files to and from other file systems, through Beam: several at a time, whole.
+
+Everything here raises RunFailed, which names the URL, when a file system fails.
+"""
 
 import os
 import shutil
@@ -26,29 +29,35 @@ def put(copies: Copies) -> None:
 
 def below(url: str) -> set[str]:
     """Return what lies below a folder, to its depth, by paths below it."""
-    (found,) = FileSystems.match([f"{url}/**"])
+    with _answering(url):
+        (found,) = FileSystems.match([f"{url}/**"])
     return {one.path.removeprefix(f"{url}/") for one in found.metadata_list}
 
 
 def drop(urls: Iterable[str]) -> None:
     """Delete files that are there."""
-    FileSystems.delete(sorted(urls))
+    if some := sorted(urls):
+        with _answering(some[0]):
+            FileSystems.delete(some)
 
 
 def check_writable(url: str) -> None:
     """Write a file below a folder and delete it again."""
     probe = f"{url}/.probe-{os.urandom(8).hex()}"
-    with created(probe) as file:
+    with _answering(url), created(probe) as file:
         file.write(b"wirefold")
     drop([probe])
 
 
 @contextmanager
-def answering(url: str) -> Iterator[None]:
-    """Turn whatever goes wrong into RunFailed, which names the folder."""
+def _answering(url: str) -> Iterator[None]:
+    """Turn what a file system raises into RunFailed; for nothing but calls of it and copies.
+
+    S3, Google and Hadoop have no error in common: each client raises its own.
+    """
     try:
         yield
-    except Exception as error:  # file systems raise what their clients do
+    except Exception as error:
         raise RunFailed(f"{url}: {error}") from error
 
 
@@ -61,11 +70,11 @@ def _at_once(copy: Callable[[tuple[str, str]], None], copies: Copies) -> None:
 def _bring(copy: tuple[str, str]) -> None:
     path, url = copy
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with opened(url) as source, open(path, "wb") as target:
+    with _answering(url), opened(url) as source, open(path, "wb") as target:
         shutil.copyfileobj(source, target)
 
 
 def _put(copy: tuple[str, str]) -> None:
     path, url = copy
-    with open(path, "rb") as source, created(url) as target:
+    with _answering(url), open(path, "rb") as source, created(url) as target:
         shutil.copyfileobj(source, target)

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.config import is_local, local_path
 from pipeline.errors import BadUsage
 from pipeline.output import TABLES, OutputFolder
 from pipeline.publish import settle
+from transforms.paths import is_local, local_path
 from transforms.schemas import ARTICLES, REJECTS
 
 _LINKS: Final = ["article_id", "story_id", "duplicate_of", "reuse_of"]
@@ -32,12 +32,10 @@ def verify(directory: str) -> list[str]:
         output = OutputFolder(local_path(directory))
         settle(output)
         return _problems(output, list(_files(output.root)))
-    from pipeline.engines import open_file_systems  # noqa: PLC0415  (both import Beam)
-    from pipeline.home import opened_store  # noqa: PLC0415
-    from pipeline.stores import check_bucket  # noqa: PLC0415
+    from pipeline.home import opened_store  # noqa: PLC0415  (both import Beam)
+    from pipeline.stores import open_store  # noqa: PLC0415
 
-    open_file_systems([directory], [])
-    check_bucket("DIR", directory)
+    open_store("DIR", directory)
     with opened_store(directory) as store:
         there = store.bring_tables()
         if not there and not store.folder.manifests():

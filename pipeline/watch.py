@@ -19,15 +19,15 @@ from datetime import UTC, datetime, timedelta
 from glob import escape, glob
 from typing import Any, Final
 
-from pipeline.config import Config, is_local, local_path
-from pipeline.engines import open_file_systems
+from pipeline.config import Config
 from pipeline.errors import BadUsage, WirefoldError
 from pipeline.output import OutputFolder, write_json
 from pipeline.plan import Look, feed_settings
 from pipeline.run import run
 from pipeline.state import FEEDS_NAME
-from pipeline.stores import check_stores
+from pipeline.stores import open_stores
 from transforms.feed_memory import MEMORY, settle
+from transforms.paths import is_local, local_path
 from transforms.read_feeds import poll, split_sources
 from transforms.read_files import file_states
 
@@ -67,8 +67,7 @@ def watch(config: Config, every: timedelta) -> bool:
     """
     if not is_local(config.output):
         raise BadUsage(f"watch writes to a folder of this machine, not to {config.output!r}")
-    open_file_systems(config.sources, config.beam_args)
-    check_stores(config.sources, config.output)
+    open_stores(config.sources, config.output, config.beam_args)
     state = Watch(OutputFolder(local_path(config.output)))
     with _until_stopped() as stopped:
         while not stopped.is_set():

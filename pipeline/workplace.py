@@ -47,8 +47,7 @@ class Elsewhere:
 
     def lend(self, paths: Sequence[str]) -> tuple[str, ...]:
         lent = {path: f"{self.folder}/earlier/{quote(path, safe='')}" for path in paths}
-        with transfer.answering(self.folder):
-            transfer.put(lent.items())
+        transfer.put(lent.items())
         return tuple(lent.values())
 
     def receipts(self) -> Receipts:
@@ -66,14 +65,12 @@ class Elsewhere:
                 return here
             return value
 
-        with transfer.answering(self.folder):
-            transfer.bring([(path, f"{self.folder}/{RECEIPTS}")])
-            with open(path, encoding="utf-8") as file:
-                found: Receipts = moved(json.load(file))
-            transfer.bring(copies.items())
+        transfer.bring([(path, f"{self.folder}/{RECEIPTS}")])
+        with open(path, encoding="utf-8") as file:
+            found: Receipts = moved(json.load(file))
+        transfer.bring(copies.items())
         return found
 
     def clear(self) -> None:
         """Delete what lies in the folder."""
-        with transfer.answering(self.folder):
-            transfer.drop(f"{self.folder}/{path}" for path in transfer.below(self.folder))
+        transfer.drop(f"{self.folder}/{path}" for path in transfer.below(self.folder))

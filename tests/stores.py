@@ -9,11 +9,24 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.loopback import HOST, free_port, listens
 
 REGION = "eu-south-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": REGION}
+
+
+@contextmanager
+def s3_found_by_all():
+    """Serve S3 where this process and all that it starts find it; give a client. Skips without."""
+    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
+    for name in ("moto", "flask"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    with s3_server() as environment, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield boto3.client("s3")
 
 
 @contextmanager

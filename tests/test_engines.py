@@ -23,7 +23,7 @@ from pipeline.worker_pool import main as worker_pool
 from tests.conftest import ROOT, SEEDS
 from tests.flink import Cluster, job_server, kill
 from tests.loopback import free_port, listens
-from tests.stores import Bucket, s3_server
+from tests.stores import Bucket, s3_found_by_all
 from tools.engines import FLINK, FLINK_JOB_SERVER, JOB_SERVER, PRISM
 
 PATIENCE = 600  # seconds until a run that hangs is a failure; a quiet machine needs 15
@@ -123,13 +123,9 @@ def test_worker_pool_elsewhere(tmp_path, elsewhere, in_process):
     assert manifest["runner"] == "PortableRunner"
 
 
-def test_worker_pool_that_shares_an_object_store_alone(request, monkeypatch):
-    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
-    pytest.importorskip("moto", reason="moto is not installed")
-    with s3_server() as environment:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        bucket = Bucket(boto3.client("s3"), "news")
+def test_worker_pool_that_shares_an_object_store_alone(request):
+    with s3_found_by_all() as client:
+        bucket = Bucket(client, "news")
         bucket.put("seeds/agency.jsonl", (SEEDS / "agency.jsonl").read_bytes())
         expected = run_seeds("s3://news/here", source="s3://news/seeds")
         elsewhere = request.getfixturevalue("elsewhere")  # started when the server is known

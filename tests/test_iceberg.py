@@ -18,11 +18,9 @@ from transforms.schemas import ARTICLES
 pytest.importorskip("pyiceberg", reason="the extra `iceberg` is not installed")
 
 from pyiceberg.catalog import load_catalog
-from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import EqualTo
-from pyiceberg.table import Transaction
 
-from pipeline.iceberg import Registered, register
+from pipeline.iceberg import Registered, _commit, _held, register
 
 NEXT_DAY = AS_OF + timedelta(days=1)
 
@@ -234,17 +232,20 @@ def test_folder_without_runs_is_refused(tmp_path):
         register(str(tmp_path), f"sqlite:///{tmp_path}/news.db", "wirefold")
 
 
-def test_other_writer_that_came_first_is_told(place, monkeypatch):
+@pytest.mark.parametrize("removes", [False, True])
+def test_other_writer_that_came_first_is_told_and_no_file_is_twice(removes, place):
     root, uri = place
     register(str(root), uri, "wirefold")
-    publish(root, [a_row("zwei", run_id="r2")], run_id="r2")
+    one, other = opened(uri, "wirefold.articles"), opened(uri, "wirefold.articles")
+    (file,) = publish(root, [a_row("zwei", run_id="r2")], run_id="r2")["files"]
+    added = [] if removes else [str(root / file["path"])]
+    removed = list(_held(one)["r1"].values()) if removes else []
+    _commit(one, added, removed, {})
 
-    def refuse(self):
-        raise CommitFailedException("changed")
+    with pytest.raises(RunFailed, match="articles was changed by another writer: run this again"):
+        _commit(other, added, removed, {})
 
-    monkeypatch.setattr(Transaction, "commit_transaction", refuse)
-    with pytest.raises(RunFailed, match="articles was changed by another writer"):
-        register(str(root), uri, "wirefold")
+    assert titles(uri) == ([] if removes else ["due", "eins", "uno", "zwei"])
 
 
 def test_command_says_what_was_done(place):

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline import engines
+from pipeline import stores
 from pipeline.__main__ import main
 from pipeline.config import Config
 from pipeline.errors import BadUsage
@@ -19,11 +19,7 @@ from pipeline.run import run
 from pipeline.verify import verify
 from pipeline.watch import watch
 from tests.conftest import AS_OF, ROOT
-from tests.stores import Bucket, s3_server
-
-boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
-pytest.importorskip("moto", reason="moto is not installed")
-pytest.importorskip("flask", reason="moto's server needs flask")
+from tests.stores import Bucket, s3_found_by_all
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:botocore")
 
@@ -44,10 +40,8 @@ OTHER = (
 @pytest.fixture(scope="module")
 def first():
     """Return a bucket with two articles and a run that has published them."""
-    with s3_server() as environment, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        bucket = Bucket(boto3.client("s3"), "first")
+    with s3_found_by_all() as client:
+        bucket = Bucket(client, "first")
         bucket.put("in/uno.txt", STORY.encode())
         bucket.put("in/due.txt", OTHER.encode())
         run_to(bucket)
@@ -172,7 +166,7 @@ def test_bucket_that_is_not_there_is_told_before_the_run(bucket):
 
 
 def test_package_that_is_missing_is_named(monkeypatch):
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(stores, "find_spec", lambda name: None)
 
     for url, package in (("s3://b/out", "wirefold"), ("gs://b/out", "apache-beam")):
         with pytest.raises(BadUsage, match=rf':// needs a package: pip install "{package}\['):
@@ -182,7 +176,9 @@ def test_package_that_is_missing_is_named(monkeypatch):
 def test_scheme_that_nobody_knows_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text(STORY)
 
-    with pytest.raises(BadUsage, match="'floppy://a/out': no file system of this scheme is known"):
+    with pytest.raises(
+        BadUsage, match="--output 'floppy://a/out': no file system of this scheme is known"
+    ):
         run(Config(sources=(str(tmp_path),), output="floppy://a/out", as_of=AS_OF))
 
 

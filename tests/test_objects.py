@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.reading import read_all
-from tests.stores import Bucket, s3_server
+from tests.stores import Bucket, s3_found_by_all
 from transforms.objects import as_regex
 from transforms.pieces import Part
 from transforms.read_files import MAX_FILE_BYTES, file_states, read_part
@@ -55,14 +55,8 @@ def test_pattern_that_does_not(pattern, path):
 
 @pytest.fixture(scope="module")
 def server():
-    """Serve S3; give a client of it, while every process finds it by the environment."""
-    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
-    pytest.importorskip("moto", reason="moto is not installed")
-    pytest.importorskip("flask", reason="moto's server needs flask")
-    with s3_server() as environment, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        yield boto3.client("s3")
+    with s3_found_by_all() as client:
+        yield client
 
 
 @pytest.fixture
@@ -142,13 +136,9 @@ class TestS3:
 
 def test_access_that_is_denied_is_a_reject(monkeypatch):
     """Without keys that it knows, moto's server lets the first two requests pass."""
-    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
-    pytest.importorskip("flask", reason="moto's server needs flask")
     monkeypatch.setenv("INITIAL_NO_AUTH_ACTION_COUNT", "2")
-    with s3_server() as environment:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        bucket = Bucket(boto3.client("s3"), "denied")
+    with s3_found_by_all() as client:
+        bucket = Bucket(client, "denied")
         bucket.put("a.txt", b"text")
         path = f"{bucket}/a.txt"
         (lost,) = find_files(path)

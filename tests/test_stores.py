@@ -2,16 +2,16 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 
 import pytest
 
 from pipeline.errors import BadUsage
-from pipeline.stores import check_stores
+from pipeline.stores import open_stores
 from tests.conftest import ROOT, SEEDS
-from tests.stores import Bucket, s3_server
+from tests.loopback import HOST, free_port
+from tests.stores import KEYS, Bucket, s3_found_by_all, s3_server
 
 RUN = ["--run-id", "seeds", "--as-of", "2025-01-15T06:00:00Z", "--json"]
 
@@ -33,26 +33,21 @@ def wirefold(*arguments, **environment):
 @pytest.fixture(scope="module")
 def store():
     """Serve S3 with the seeds in the bucket `news`; give the environment that finds it."""
-    boto3 = pytest.importorskip("boto3", reason="the extra `s3` is not installed")
-    pytest.importorskip("moto", reason="moto is not installed")
-    pytest.importorskip("flask", reason="moto's server needs flask")
-    with s3_server() as environment, pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        bucket = Bucket(boto3.client("s3"), "news")
+    with s3_found_by_all() as client:
+        bucket = Bucket(client, "news")
         for path in SEEDS.iterdir():
             bucket.put(f"seeds/{path.name}", path.read_bytes())
         bucket.put("lists/feeds.opml", b"<opml version='2.0'><body/></opml>")
-        yield environment
+        yield {name: os.environ[name] for name in (*KEYS, "AWS_ENDPOINT_URL")}
 
 
 def test_scheme_that_nobody_knows_is_refused():
     with pytest.raises(BadUsage, match="SOURCE 'floppy://a/x': no file system of this scheme"):
-        check_stores(["floppy://a/x"], "out")
+        open_stores(["floppy://a/x"], "out", [])
 
 
 def test_files_and_feeds_are_not_asked_for():
-    check_stores(["seeds", "file:///seeds", "https://a.example/rss"], "out")
+    open_stores(["seeds", "file:///seeds", "https://a.example/rss"], "out", [])
 
 
 def test_a_folder_of_a_bucket_gives_what_the_folder_gives(tmp_path, store):
@@ -146,10 +141,7 @@ def test_profile_that_is_not_there(tmp_path, store):
 
 
 def test_store_that_does_not_answer(tmp_path, store):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    gone = store | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    gone = store | {"AWS_ENDPOINT_URL": f"http://{HOST}:{free_port()}"}
     done = wirefold("s3://news/seeds", "--output", tmp_path / "out", **gone)
 
     assert done.returncode == 1

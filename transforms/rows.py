@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.paths import is_local
 from transforms.records import RowFile
 from transforms.remote import FileSystems, created, opened
 
@@ -30,11 +31,6 @@ class Packing(NamedTuple):
 
 TEXTS: Final = Packing("lz4", 128)  # about 400 KB of text: what one look-up decompresses
 NUMBERS: Final = Packing(None, 1024)  # hashes do not shrink; about 1 MB of sketches
-
-
-def is_local(path: str) -> bool:
-    """Whether `path` lies on this machine's own file system."""
-    return "://" not in path
 
 
 def create(path: str) -> pa.NativeFile:

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import BinaryIO, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from transforms.objects import FAULTS, fault_text, find_objects, object_kind
+from transforms.paths import SCHEME, is_local, local_path
 from transforms.records import ItemError
 from transforms.remote import opened
 
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 OUTPUT_FOLDERS: Final = ("articles", "duplicates", "rejects", "_runs", "_state")
 _WEB: Final = ("http://", "https://")
 _SAFE: Final = "/-._~!$&'()*+,;=:@"  # what RFC 3986 lets stand in a path
@@ -51,32 +51,32 @@ def source_uri(source: str) -> str:
     """Return a SOURCE as absolute, percent-encoded path or URI, however it was spelled."""
     if source.startswith(_WEB):
         return quote(source, safe=_SAFE + "%?[]")
-    if _is_remote(source):
+    if not is_local(source):
         return quote(source, safe=_SAFE)
-    return quote(os.fsencode(_local_path(source)), safe=_SAFE)
+    return quote(os.fsencode(local_path(source)), safe=_SAFE)
 
 
 def anywhere(source: str) -> str:
     """Return a SOURCE that names the same files in every process, whatever folder it works in."""
-    return source if _SCHEME.match(source) else os.path.abspath(source)
+    return source if SCHEME.match(source) else os.path.abspath(source)
 
 
 def source_kind(source: str) -> str:
     """Return `file`, `folder` or `glob`."""
-    if _is_remote(source):
+    if not is_local(source):
         return object_kind(source)
-    if os.path.isdir(_local_path(source)):
+    if os.path.isdir(local_path(source)):
         return "folder"
-    exists = os.path.lexists(_local_path(source))
+    exists = os.path.lexists(local_path(source))
     return "glob" if glob.has_magic(source) and not exists else "file"
 
 
 def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]:
     """Yield the files that `source` names, in the order of their names, without `output`'s."""
-    if _is_remote(source):
+    if not is_local(source):
         yield from _find_remote(source, output)
         return
-    path = _local_path(source)
+    path = local_path(source)
     if not os.path.lexists(path):
         yield from _find_glob(path, output)
     elif os.path.isdir(path):
@@ -88,16 +88,6 @@ def find_files(source: str, output: str | None = None) -> Iterator[Found | Lost]
 def open_file(path: str) -> BinaryIO:
     """Open a file as it is, packed or not; raises FAULTS, then and while it is read."""
     return opened(path)
-
-
-def _is_remote(source: str) -> bool:
-    return bool(_SCHEME.match(source)) and not source.startswith("file://")
-
-
-def _local_path(source: str) -> str:
-    if source.startswith("file://"):
-        source = unquote(urlsplit(source).path)
-    return os.path.abspath(source)
 
 
 # --- this machine ----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ SAMPLE: Final = 12  # holders of a hotter key that are compared
 PAIRS: Final = 4_000_000  # made at once, to bound memory
 PIVOTS: Final = 6  # members of a hot story to whom its other members are compared
 # A hot key whose sample is of so many distinct stories is boilerplate. On the development corpus a
-# sample of one story counts 1 or 2, of a footer 3 to 16, though one story has half its holders.
+# sample of one story counts 1 to 3, one of which no story has half the holders 3 to 12.
 STORIES: Final = 5
 _STEPS: Final = np.array([(i, i + d) for d in (1, 3) for i in range(SAMPLE - d)]).T
 
