@@ -33,8 +33,11 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	$(PYTHON) -m venv .venv/spark
 	.venv/spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.0.1
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
+	mvn -B -q dependency:copy -Dartifact=org.apache.iceberg:iceberg-open-api:1.10.0 -DoutputDirectory=.venv/java \
+	  || echo "no REST catalog of Iceberg's: its tests are skipped"
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
-	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_dataflow.py tests/test_warehouses.py -rs
+	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_dataflow.py tests/test_warehouses.py \
+	  tests/test_iceberg_rest.py -rs
 
 check: .venv/dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

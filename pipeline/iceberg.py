@@ -42,7 +42,6 @@ _PROPERTIES: Final = {
     TableProperties.COMMIT_NUM_RETRIES: "0",
     # Metrics of what the files have statistics of; `_held` reads the run from them.
     TableProperties.DEFAULT_WRITE_METRICS_MODE: "none",
-    **{f"{TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX}.{name}": "full" for name in STATISTICS},
 }
 
 
@@ -128,6 +127,9 @@ def _table(catalog: Catalog, name: str, schema: pa.Schema, keys: dict[str, Any])
         return table
     names = wanted.name_mapping.model_dump_json()  # the files hold no numbers of columns
     properties = {**_PROPERTIES, TableProperties.DEFAULT_NAME_MAPPING: names}
+    for column in STATISTICS:
+        if column in schema.names:  # a catalog refuses to hear of another
+            properties[f"{TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX}.{column}"] = "full"
     with (
         catalog.create_table_transaction(name, wanted, properties=properties) as transaction,
         transaction.update_spec() as spec,
@@ -212,6 +214,11 @@ def _commit(
     except (CommitFailedException, ValidationException) as error:
         name = ".".join(table.name())
         raise RunFailed(f"{name} was changed by another writer: run this again") from error
+    except (RESTError, OSError, SQLAlchemyError) as error:
+        name = ".".join(table.name())
+        raise RunFailed(
+            f"{name}: the catalog failed: {_first_line(error)}; run this again"
+        ) from error
 
 
 def _data_file(table: Table, path: str) -> DataFile:

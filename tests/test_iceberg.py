@@ -81,6 +81,19 @@ def test_tables_have_the_columns_of_the_contract_and_the_partitions_of_the_folde
     assert "lang=de" in only.file.file_path
 
 
+@pytest.mark.parametrize("name", ["articles", "duplicates", "rejects"])
+def test_properties_speak_of_columns_that_the_table_has(name, place):
+    root, uri = place
+    register(str(root), uri, "wirefold")
+
+    table = opened(uri, f"wirefold.{name}")
+
+    mode = "write.metadata.metrics.column."
+    named = {key.removeprefix(mode) for key in table.properties if key.startswith(mode)}
+    assert "run_id" in named
+    assert named <= set(table.schema().column_names)
+
+
 def test_run_that_is_registered_changes_nothing(place):
     root, uri = place
     register(str(root), uri, "wirefold")
