@@ -33,6 +33,9 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	$(PYTHON) -m venv .venv/spark
 	.venv/spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.0.1
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
+	mvn -B -q dependency:copy -DoutputDirectory=.venv/java \
+	  -Dartifact=org.apache.flink:flink-kubernetes-operator-api:1.10.0 \
+	  || echo "no schema of Flink's operator: its test is skipped"
 	mvn -B -q dependency:copy -Dartifact=org.apache.iceberg:iceberg-open-api:1.10.0 -DoutputDirectory=.venv/java \
 	  || echo "no REST catalog of Iceberg's: its tests are skipped"
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,8 +20,10 @@ import yaml
 from pipeline.arguments import read_run, read_watch
 from pipeline.errors import BadUsage
 from tests.conftest import ROOT, SEEDS
+from tests.flink import CONFIG
 
 DEPLOY = ROOT / "deploy"
+OPERATOR = ROOT / ".venv/java/flink-kubernetes-operator-api-1.10.0.jar"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
@@ -74,7 +77,7 @@ def test_compose_file():
     check("check-jsonschema", "--builtin-schema=vendor.compose-spec", DEPLOY / "compose.yaml")
 
 
-@pytest.mark.parametrize("service", ["watch", "run"])
+@pytest.mark.parametrize("service", ["watch", "run", "run-on-flink"])
 def test_command_of_compose(service, tmp_path):
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     config = settings(compose["services"][service]["command"], tmp_path)
@@ -237,13 +240,119 @@ def test_airflow_task_fails_when_nothing_was_published(code, becomes, tmp_path):
     assert done.returncode == becomes
 
 
+def strict(schema):
+    """Return a schema of Kubernetes' kind that refuses what it does not name, as JSON Schema's."""
+    if isinstance(schema, list):
+        return [strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: strict(value) for name, value in schema.items()}
+    if schema.get("x-kubernetes-int-or-string"):
+        return {"type": ["integer", "string"]}
+    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
+        made.setdefault("additionalProperties", False)
+    return made
+
+
+@pytest.fixture(scope="module")
+def deployment():
+    return yaml.safe_load((DEPLOY / "flink/deployment.yaml").read_text())
+
+
+def test_flink_deployment_by_the_schema_of_its_operator(tmp_path, deployment):
+    if not OPERATOR.exists():
+        pytest.skip("the schema of Flink's operator is not there: make test-deploy")
+    with ZipFile(OPERATOR) as jar:
+        text = jar.read("META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml")
+    (version,) = yaml.load(text, yaml.CSafeLoader)["spec"]["versions"]
+    schema = strict(version["schema"]["openAPIV3Schema"])
+    schema["properties"] |= {name: {} for name in ("apiVersion", "kind", "metadata")}
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    told = deployment["apiVersion"].rpartition("/")[2]
+
+    assert told == version["name"]
+    flags = ["--schemafile", str(tmp_path / "schema.json")]
+    check("check-jsonschema", *flags, DEPLOY / "flink/deployment.yaml")
+    wrong = deployment["spec"]["taskManager"]["podTemplate"]["spec"] | {"container": []}
+    (tmp_path / "wrong.json").write_text(
+        json.dumps({"spec": {"taskManager": {"podTemplate": {"spec": wrong}}}})
+    )
+    with pytest.raises(AssertionError, match="'container' was unexpected"):
+        check("check-jsonschema", *flags, tmp_path / "wrong.json")
+
+
+def test_flink_pod_template(tmp_path, deployment):
+    pod = deployment["spec"]["taskManager"]["podTemplate"]
+    (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod))
+
+    check("kubernetes-validate", "--strict", "-k", "1.33", tmp_path / "pod.yaml")
+
+
+def test_flink_is_told_the_same_everywhere(deployment):
+    """The operator's cluster, Compose's, the submission, and the cluster that the tests run."""
+    spec = deployment["spec"]
+    flink, workers = spec["taskManager"]["podTemplate"]["spec"]["containers"]
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    composed = yaml.safe_load(services["taskmanager"]["environment"]["FLINK_PROPERTIES"])
+    tested = yaml.safe_load(CONFIG.format(rpc=1, rest=1))
+    submitted = dict(
+        re.findall(r"^  --(\w+)=(\S+?)(?: \\)?$", (DEPLOY / "flink/submit.sh").read_text(), re.M)
+    )
+    by_compose = dict(
+        word[2:].split("=") for word in services["run-on-flink"]["command"] if "=" in word
+    )
+
+    for key in ("taskmanager.numberOfTaskSlots", "parallelism.default"):
+        assert spec["flinkConfiguration"][key] == str(tested[key])
+    for key in ("taskmanager.memory.network.min", "taskmanager.memory.network.max"):
+        assert spec["flinkConfiguration"][key] == composed[key] == tested[key] == "512m"
+    assert composed["taskmanager.numberOfTaskSlots"] == tested["taskmanager.numberOfTaskSlots"]
+    memory = tested["taskmanager.memory.process.size"]
+    assert spec["taskManager"]["resource"]["memory"] == memory
+    assert composed["taskmanager.memory.process.size"] == memory
+
+    assert flink["name"] == "flink-main-container"
+    version = submitted["flink_version"]
+    assert spec["flinkVersion"] == f"v{version.replace('.', '_')}"
+    assert spec["image"] == services["taskmanager"]["image"] == services["jobmanager"]["image"]
+    assert spec["image"].startswith(f"flink:{version}.")
+    assert f"flink{version}_" in services["job-server"]["image"]
+
+    assert submitted["environment_type"] == by_compose["environment_type"] == "EXTERNAL"
+    (pool,) = re.findall(r"localhost:(\d+)", submitted["environment_config"])
+    assert by_compose["environment_config"] == f"localhost:{pool}"
+    assert workers["command"][1:] == ["-m", "pipeline.worker_pool", f"--service_port={pool}"]
+    assert workers["readinessProbe"]["tcpSocket"]["port"] == int(pool)
+    assert services["pool"]["command"] == [f"--service_port={pool}"]
+    assert services["pool"]["entrypoint"][1:] == ["-m", "pipeline.worker_pool"]
+    assert services["pool"]["network_mode"] == "service:taskmanager"
+
+    cronjob = yaml.safe_load_all((DEPLOY / "kubernetes/cronjob.yaml").read_text())
+    job = list(cronjob)[1]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert workers["image"] == job["containers"][0]["image"]
+    assert workers["securityContext"]["runAsUser"] == job["securityContext"]["runAsUser"]
+
+
+def test_flink_job_server_of_compose_knows_its_flags():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    (endpoint,) = [
+        word.partition("=")[2]
+        for word in services["run-on-flink"]["command"]
+        if word.startswith("--job_endpoint=")
+    ]
+
+    host, port = endpoint.split(":")
+    assert host in services
+    assert {f"--job-host={host}", f"--job-port={port}"} <= set(services[host]["command"])
+
+
 def test_flink_submission_names_flags_that_beam_knows(tmp_path):
     script = DEPLOY / "flink/submit.sh"
     subprocess.run(["sh", "-n", script], check=True)
     flags = re.findall(r"^  (--\w+=)", script.read_text(), re.M)
     assert len(flags) == 7
 
-    values = ["FlinkRunner", "a:1", "2.2", "a.jar", "EXTERNAL", "localhost:1", "2"]
+    values = ["FlinkRunner", "a:1", "1.19", "a.jar", "EXTERNAL", "localhost:1", "2"]
     given = [flag + value for flag, value in zip(flags, values, strict=True)]
     config = read_run([str(SEEDS), "--output", str(tmp_path), *given]).config
 
