@@ -32,6 +32,8 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	  "apache-beam[gcp]==2.77.0" gcp-storage-emulator==2026.7.19
 	$(PYTHON) -m venv .venv/spark
 	.venv/spark/bin/pip install --quiet --disable-pip-version-check pyspark==4.0.1
+	$(PYTHON) -m venv .venv/clickhouse
+	.venv/clickhouse/bin/pip install --quiet --disable-pip-version-check chdb-core==26.9.0
 	$(BIN)/pip install --quiet --disable-pip-version-check polars
 	mvn -B -q dependency:copy -DoutputDirectory=.venv/java \
 	  -Dartifact=org.apache.flink:flink-kubernetes-operator-api:1.10.0 \

@@ -55,6 +55,41 @@ def test_duckdb(published):
     assert database.sql("SELECT count(*) FROM articles").fetchall() == [(counts["articles"],)]
 
 
+CLICKHOUSE = """
+import json
+from chdb.session import Session
+ask, *load = json.loads(input())
+database = Session()
+def rows(statement):
+    return [json.loads(line) for line in str(database.query(statement, "JSONEachRow")).splitlines()]
+found = rows(ask)
+for statement in load * 2:
+    database.query(statement)
+loaded = "SELECT language, count() AS articles FROM articles GROUP BY 1"
+names = "SELECT sum(length(entities)) AS entities FROM articles"
+print(json.dumps([found, rows(loaded), rows(names)]))
+"""
+
+
+def test_clickhouse(published):
+    python = ROOT / ".venv/clickhouse/bin/python"
+    if not python.exists():
+        pytest.skip("chDB is not installed: make test-deploy")
+    folder, counts = published
+    ask, load = blocks("ClickHouse", folder)
+    statements = json.dumps([ask, *(one for one in load.split(";") if one.strip())])
+
+    done = subprocess.run(
+        [python, "-c", CLICKHOUSE], input=statements, text=True, check=True, capture_output=True
+    )
+
+    found, loaded, (entities,) = json.loads(done.stdout)
+    assert sum(int(row["articles"]) for row in found) == counts["articles"]
+    assert sum(int(row["copies"]) for row in found) == counts["duplicates"]
+    assert {row["language"]: int(row["articles"]) for row in loaded} == counts["languages"]
+    assert int(entities["entities"]) == sum(counts["entities_by_label"].values())
+
+
 @pytest.mark.parametrize("engine", ["pyarrow", "polars"])
 def test_python(engine, published):
     pytest.importorskip(engine, reason=f"{engine} is not installed")
@@ -159,6 +194,7 @@ def test_iceberg(published, tmp_path, capsys):
 def test_all_that_a_test_runs_is_told_apart_from_what_none_has():
     assert re.findall(r"^### (.+)$", RUN, re.M) == [
         "DuckDB",
+        "ClickHouse",
         "pyarrow",
         "polars",
         "Spark",
