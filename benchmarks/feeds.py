@@ -29,16 +29,19 @@ from typing import Any
 from benchmarks.hostile import documents_that_hurt
 from transforms.dates import read_date
 from transforms.feed_memory import settle
+from transforms.feed_reader import Outcome
 from transforms.feeds import parse_feed
 from transforms.feeds.lists import Listed
 from transforms.items import Item, to_article
-from transforms.read_feeds import Settings, _Read
+from transforms.read_feeds import Settings, _Read, plan
 from transforms.records import Article, ItemError
 
 ROOT = Path(__file__).parent.parent
 DATA = Path("shared", "data", "feeds")
 AS_OF = datetime(2027, 1, 1, tzinfo=UTC)  # after all dates of the test data
-FEEDS, ENTRIES = 600, 20
+FEEDS, ENTRIES = 2_000, 20
+WORKERS = 2
+HOST = "127.0.0.1"
 PARAGRAPH = "Der Rat hat am Abend lange getagt und mit Mehrheit beschlossen, was folgt. " * 5
 
 
@@ -173,13 +176,13 @@ class _Server(ThreadingHTTPServer):
 
 def serve() -> None:
     """Serve feeds on a free port of loopback, and print which."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _Server((HOST, 0), _Handler)
     print(server.server_port, flush=True)
     server.serve_forever()
 
 
 def fast() -> None:
-    """Print feeds a minute; the server runs on the same machine and takes its share of it."""
+    """Print feeds a minute of two workers; the server takes its share of the same machine."""
     command = [sys.executable, "-m", "benchmarks.feeds", "serve"]
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
@@ -187,17 +190,15 @@ def fast() -> None:
     ):
         try:
             port = int(server.stdout.readline()) if server.stdout else 0
-            feeds = tuple(Listed(url=f"http://127.0.0.1:{port}/{n}") for n in range(FEEDS))
+            urls = [f"http://{HOST}:{port}/{n}" for n in range(FEEDS)]
             first, second = (Path(folder, name) for name in ("1", "2"))
-            read = timed(
-                feeds, Settings(as_of=AS_OF, folder=str(first), private_hosts=("127.0.0.1",))
-            )
+            read = timed(urls, Settings(as_of=AS_OF, folder=str(first), private_hosts=(HOST,)))
             settle(str(first), None)
             memory = str(first / "memory.jsonl.zst")
-            again = Settings(
-                as_of=AS_OF, memory=memory, folder=str(second), private_hosts=("127.0.0.1",)
+            same = timed(
+                urls,
+                Settings(as_of=AS_OF, memory=memory, folder=str(second), private_hosts=(HOST,)),
             )
-            same = timed(feeds, again)
         finally:
             server.terminate()
     entries = read[2] / FEEDS
@@ -210,12 +211,26 @@ def fast() -> None:
     peer()
 
 
-def timed(feeds: tuple[Listed, ...], settings: Settings) -> tuple[float, float, int]:
-    """Return seconds, seconds of CPU, and articles."""
-    reader = _Read(settings)
-    clock, cpu = perf_counter(), process_time()
-    articles = sum(isinstance(found, Article) for found in reader.process(feeds))
-    return perf_counter() - clock, process_time() - cpu, articles
+def timed(urls: list[str], settings: Settings) -> tuple[float, float, int]:
+    """Return seconds, seconds of CPU, and articles, of WORKERS processes, as `--workers` has them.
+
+    Their start is not counted: a process that watches feeds pays it once.
+    """
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        list(pool.map(abs, range(WORKERS)))
+        groups = [group for group in plan(urls, WORKERS, (HOST,)) if not isinstance(group, Outcome)]
+        list(pool.map(read_group, [()] * WORKERS, [settings] * WORKERS))  # imports
+        clock = perf_counter()
+        done = list(pool.map(read_group, groups, [settings] * WORKERS))
+        seconds = perf_counter() - clock
+    return seconds, sum(cpu for cpu, _ in done), sum(articles for _, articles in done)
+
+
+def read_group(group: tuple[Listed, ...], settings: Settings) -> tuple[float, int]:
+    """Return seconds of CPU and articles of one worker."""
+    cpu = process_time()
+    articles = sum(isinstance(found, Article) for found in _Read(settings).process(group))
+    return process_time() - cpu, articles
 
 
 def peer() -> None:

@@ -16,6 +16,7 @@ from transforms.text import clean
         ("AT&amp;T &lt;b&gt;", "AT&T <b>"),
         ("<p>Uno</p><p>due</p>", "Uno\n\ndue"),
         ("<p>Uno\n  e   mezzo</p>\n\n<p>due</p>", "Uno e mezzo\n\ndue"),
+        ("<p>uno <b> e </b> mezzo</p>", "uno e mezzo"),
         ("uno<br>due<br/><br>tre", "uno\ndue\n\ntre"),
         ("<ul><li>a<li>b</ul>", "a\n\nb"),
         ("line one\nline <b>two</b>", "line one\nline two"),

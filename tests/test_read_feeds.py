@@ -402,6 +402,13 @@ class TestSources:
         hosts = [{urlsplit(one.url).hostname for one in group} for group in groups]
         assert sum(map(len, hosts)) == 8
 
+    def test_feeds_of_a_host_without_pace_are_shared_by_all_workers(self):
+        urls = [f"http://Intranet/{n}" for n in range(40)]
+        groups = list(plan(urls, 2, ["intranet"]))
+
+        assert [len(group) > 10 for group in groups] == [True, True]
+        assert sorted(one.url for group in groups for one in group) == sorted(urls)
+
     def test_a_mistake_in_toml_is_told_before_anything_is_read(self, tmp_path):
         (tmp_path / "feeds.toml").write_text("feeds = 5")
         with pytest.raises(ValueError, match=r"feeds\.toml: feeds must be a list"):

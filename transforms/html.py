@@ -40,7 +40,11 @@ _ELEMENTS: Final = etree.ElementDefaultClassLookup(
 )
 _BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
 _TAG: Final = re.compile(r"<[^<>]*>")
-_MANY_BREAKS: Final = re.compile(r"[ \t]*\n[ \t]*(?:\n[ \t]*)*")
+# How breaks stand in a text while it is put together: parse_html lets no control character in.
+_LINE: Final = "\x01"
+_BLOCK: Final = "\x02"
+_MARKS: Final = {"br": _LINE} | dict.fromkeys(_BLOCKS, _BLOCK)
+_BREAKS: Final = re.compile(" ?[\x01\x02][\x01\x02 ]*")
 
 
 def holds_markup(text: str) -> bool:
@@ -94,28 +98,30 @@ def all_text(root: HtmlElement) -> str:
 def _text(root: etree._Element, *, keep_breaks: bool) -> str:
     parts: list[str] = []
     hidden = 0
-
-    def add(text: str | None) -> None:
-        if text and not hidden:
-            parts.append(text if keep_breaks else _BLANKS.sub(" ", text))
-
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        tag = str(element.tag)
-        mark = "\n" if tag == "br" else "\n\n" if tag in _BLOCKS else ""
+        tag = element.tag
+        mark = _MARKS.get(tag)
         if event == "start":
-            hidden += tag in _HIDDEN
-            parts.append("" if tag == "br" else mark)
-            add(element.text)
+            if tag in _HIDDEN:
+                hidden += 1
+            if mark == _BLOCK:
+                parts.append(mark)
+            text = element.text
         else:
-            hidden -= tag in _HIDDEN
-            parts.append(mark)
-            add(element.tail)
-    text = "".join(parts)
-    return text if keep_breaks else _MANY_BREAKS.sub(_squeeze, text)
+            if tag in _HIDDEN:
+                hidden -= 1
+            if mark:
+                parts.append(mark)
+            text = element.tail
+        if text and not hidden:
+            parts.append(text)
+    joined = "".join(parts)
+    return joined if keep_breaks else _BREAKS.sub(_squeeze, _BLANKS.sub(" ", joined))
 
 
 def _squeeze(match: re.Match[str]) -> str:
-    return "\n\n" if match[0].count("\n") > 1 else "\n"
+    one = match[0].count(_LINE) == 1 and _BLOCK not in match[0]
+    return "\n" if one else "\n\n"
 
 
 def main_text(root: HtmlElement) -> str:

@@ -23,6 +23,7 @@ from transforms.feed_memory import FeedMemory, KeptResponses, load, write_update
 from transforms.feed_reader import FeedReader, Outcome
 from transforms.feeds.lists import FeedList, Listed, read_feeds_toml, read_opml
 from transforms.fetch import Fetcher, Robots
+from transforms.fetch.addresses import host_name
 from transforms.fetch.client import BACKOFF, MAX_BYTES, user_agent
 from transforms.objects import FAULTS, fault_text
 from transforms.pulse import pulse
@@ -73,11 +74,15 @@ def _lists(source: str) -> Iterator[str]:
     yield from found or [source]  # a missing one is told when it is opened
 
 
-def plan(sources: Iterable[str], shards: int) -> Iterator[tuple[Listed, ...] | Outcome]:
+def plan(
+    sources: Iterable[str], shards: int, opened: Iterable[str] = ()
+) -> Iterator[tuple[Listed, ...] | Outcome]:
     """Yield groups of feeds, and what is to be told of lists; each URL is read once.
 
-    All feeds of a host are in one group, so that one worker keeps its pace.
+    All feeds of a host are in one group, so that one worker keeps its pace; those of the hosts that
+    the user `opened`, which have none, are spread over all groups.
     """
+    unpaced = {host_name(name).encode() for name in opened}
     feeds: dict[str, Listed] = {}
     for source in sources:
         if not is_list(source):
@@ -93,7 +98,9 @@ def plan(sources: Iterable[str], shards: int) -> Iterator[tuple[Listed, ...] | O
             yield outcome
     groups: dict[int, list[Listed]] = {}
     for feed in feeds.values():
-        groups.setdefault(zlib.crc32(_site(feed.url)) % shards, []).append(feed)
+        site = _site(feed.url)
+        whole = feed.url.encode("utf-8", "surrogatepass") if site in unpaced else site
+        groups.setdefault(zlib.crc32(whole) % shards, []).append(feed)
     yield from map(tuple, groups.values())
 
 
@@ -163,7 +170,7 @@ class ReadFeeds(PTransform[PBegin, DoOutputsTuple]):
         return (
             pbegin
             | Create([self._sources])
-            | "Plan" >> ParDo(_Plan(self._shards, self._staging))
+            | "Plan" >> ParDo(_Plan(self._shards, self.settings.private_hosts, self._staging))
             | Reshuffle()
             | "Read" >> ParDo(read).with_outputs("rejects", "sources", main="articles")
         )
@@ -218,11 +225,11 @@ def make_reader(settings: Settings) -> FeedReader:
 
 
 class _Plan(DoFn):
-    def __init__(self, shards: int, staging: str) -> None:
-        self._shards, self._staging = shards, staging
+    def __init__(self, shards: int, opened: tuple[str, ...], staging: str) -> None:
+        self._shards, self._opened, self._staging = shards, opened, staging
 
     def process(self, sources: tuple[str, ...]) -> Iterator[tuple[Listed, ...] | Outcome]:
-        for group in plan(sources, self._shards):
+        for group in plan(sources, self._shards, self._opened):
             pulse(self._staging, "pieces", 1 if isinstance(group, Outcome) else len(group))
             yield group
 
