@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +84,9 @@ def _crfsuite_features(words: list[str]) -> Iterator[list[str]]:
 def compare(data: Path, share: float) -> None:
     """Train all three on the same share of the training part, print F1 on what is held back."""
     from tools.ner_data import f1, hold_back  # noqa: PLC0415
+    from tools.ner_measure import tag_sentences  # noqa: PLC0415
     from tools.train_entities import build_model, read_corpus  # noqa: PLC0415
-    from transforms.tagger.crf import TAGS, Tagger  # noqa: PLC0415
-    from transforms.tagger.tokens import Tokens  # noqa: PLC0415
+    from transforms.tagger.crf import Tagger  # noqa: PLC0415
 
     trains, measures = hold_back(read_corpus(data))
     chance = random.Random(0)
@@ -99,12 +98,8 @@ def compare(data: Path, share: float) -> None:
     nlp = spacy_ner(everything)
 
     def tags_of(name: str, sentences: Sequence[Sentence]) -> Mapping[str, list[list[str]]]:
-        words = [w for ws, _ in sentences for w in ws]
-        edges = np.cumsum([0] + [len(ws) for ws, _ in sentences])
-        zeros = np.zeros(len(words), np.int64)
-        found = ours.tag(Tokens(words, zeros, zeros, zeros, edges[:-1]), [name[:2]]).tags
         return {
-            "ours": [[TAGS[t] for t in found[a:b]] for a, b in pairwise(edges)],
+            "ours": tag_sentences(ours, name, sentences),
             "crfsuite": [crf.tag(list(_crfsuite_features(ws))) for ws, _ in sentences],
             "spaCy": list(_spacy_tags(nlp, sentences)),
         }

@@ -37,6 +37,8 @@ def entities(text: str, language: str = "und"):
         ("ko", "어제 북한은 대답했다.", "KP"),
         ("th", "เมื่อวานเกาหลีเหนือตอบ", "KP"),
         ("uk", "Президент України Володимир Зеленський був у Києві.", "UA"),
+        ("uk", "Уряд Німеччини відповів учора.", "DE"),
+        ("be", "Учора ён прыехаў у Польшчу.", "PL"),
         ("cs", "Jednali o Ukrajině a Rusku.", "RU"),
         ("it", "Gli Stati Uniti, anzi gli Usa.", "US"),
         ("pl", "Wczoraj Rosja odpowiedziała Niemcom.", "RU"),

@@ -34,6 +34,35 @@ def forms(name: str) -> set[str]:
     return set()
 
 
+# Of Ukrainian and Belarusian names, which no dictionary at hand has: ending -> of other cases.
+_EAST_SLAVIC: Final = {
+    "ія": "ії іі ію ією",
+    "ыя": "ыі ыю ыяй",
+    "а": "и і ы у ою ею ай",
+    "я": "і ї ю ею єю яй",
+    "й": "ю єм ї я ем і",
+    "": "у а ом і е",
+}
+
+
+def east_slavic_forms(name: str) -> list[str]:
+    """Return what may be the case forms of a Ukrainian or Belarusian name of one word."""
+    if not name.isalpha():
+        return []
+    ending = next(ending for ending in _EAST_SLAVIC if name.endswith(ending))
+    return [name.removesuffix(ending) + other for other in _EAST_SLAVIC[ending].split()]
+
+
+def noun_forms(word: str, language: str) -> set[str]:
+    """Return all forms of a Polish or Russian common noun."""
+    if language == "pl":
+        return {form for form, _, tag, *_ in _morfeusz().generate(word) if tag.startswith("subst")}
+    if language == "ru":
+        nouns = (parse for parse in _pymorphy().parse(word) if "NOUN" in parse.tag)
+        return {form.word for parse in nouns if parse.normal_form == word for form in parse.lexeme}
+    return set()
+
+
 def _polish(words: list[str]) -> Iterator[str]:
     if len(words) > 1:
         yield from _polish_phrase(words)

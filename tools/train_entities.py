@@ -1,5 +1,7 @@
 """Train the entity model: `python -m tools.train_entities ../shared/data/ner`.
 
+With --measure, train without the parts that `hold_back` of ner_data.py keeps, and print F1 on them.
+
 Reads labelled sentences (token/BIO JSON lines, see docs/entities.md for data and licences),
 compiles the gazetteer, learns word clusters and weights, and writes the model that the wheel ships.
 Needs the extra `train`. Everything is seeded: the same data give the same bytes.
@@ -21,10 +23,12 @@ import numpy as np
 
 from tools.ner_clusters import learn_clusters
 from tools.ner_crf import Part, quantise, train
-from tools.ner_data import Sentence, read_sentences, weight
+from tools.ner_data import Sentence, hold_back, read_sentences, weight
 from tools.ner_lists import compile_names, country_names, country_tables, table
+from tools.ner_measure import report
 from tools.ner_vectors import published_table
 from transforms.tagger import MODEL
+from transforms.tagger.crf import Tagger
 from transforms.tagger.gazetteer import load_gazetteer
 from transforms.tagger.hashes import hash_words
 
@@ -40,8 +44,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of *.jsonl.gz")
     parser.add_argument("--output", type=Path, default=MODEL)
+    parser.add_argument("--measure", action="store_true", help="print F1 on parts held back")
     options = parser.parse_args()
     corpus = read_corpus(options.data)
+    if options.measure:
+        trains, measures = hold_back(corpus)
+        print(*report(Tagger(build_model(trains)), measures), sep="\n")
+        return
     np.savez_compressed(options.output, allow_pickle=False, **build_model(corpus))
     print(f"{options.output}: {options.output.stat().st_size:,} bytes")
     print(f"{time.process_time():.0f} s of CPU time")

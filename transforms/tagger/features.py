@@ -97,7 +97,7 @@ def word_features(
 
     own = [word, lower, lower_here, shape, mix(7, length, shape), *tails, *heads[1:]]
     own += [known, mix(8, known, shape), tail_here]
-    own += [known & np.uint32(1 << bit) for bit in range(12)]
+    own += [known & np.uint32(1 << bit) for bit in range(13)]
     own += [fine_or_shape, mix(9, coarse, capital)]
     own += [vector, mix(54, vector, capital), mix(55, vector, tongue), brown, mix(56, brown, shape)]
     near = [lower, shape, tails[2], known, lower_here, fine_or_shape, coarse, vector, brown]

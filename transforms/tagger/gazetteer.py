@@ -16,7 +16,9 @@ from transforms.tagger.hashes import Hashes, mix
 COUNTRY, BODY, CITY, BIG_CITY, TOWN, GIVEN, FAMILY, MONTH, ORGANISATION, REGION = (
     1 << bit for bit in range(10)
 )
-PHRASE: Final = 1 << 12  # some phrase begins with this word
+# Common nouns beside names: a club, a river, a singer.
+OF_ORGANISATION, OF_PLACE, OF_PERSON = (1 << bit for bit in range(10, 13))
+PHRASE: Final = 1 << 13  # some phrase begins with this word
 SINGLE_BITS: Final = np.uint32(PHRASE - 1)
 LONGEST_PHRASE: Final = 6  # words
 
