@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-engines test-deploy check lock clean help
+.PHONY: run test test-engines test-deploy test-soak check lock clean help
 
 # With its own name and time, so that it can be run again and leaves the same files.
 run: .venv/run  ## wirefold over seeds/ into out/
@@ -43,6 +43,9 @@ test-deploy: .venv/dev  ## deploy/ and the warehouses: fetch the tools that judg
 	PATH="$(CURDIR)/.venv/tools/bin:$$PATH" \
 	  $(BIN)/python -m pytest tests/test_deploy.py tests/test_dataflow.py tests/test_warehouses.py \
 	  tests/test_iceberg_rest.py -rs
+
+test-soak: .venv/dev  ## a watch over 200 cycles against a failing server, five minutes
+	SOAK=1 $(BIN)/python -m pytest tests/test_soak.py
 
 check: .venv/dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
