@@ -25,6 +25,7 @@ from pipeline.arguments import read_run
 from pipeline.errors import BadUsage
 from pipeline.flags import FLAGS
 from tests.conftest import ROOT, SEEDS
+from tests.loopback import serving
 
 DATAFLOW = ROOT / "deploy/dataflow"
 PROGRAMS = ROOT / ".venv/dataflow/bin"
@@ -215,8 +216,8 @@ def bucket():
             process.terminate()
 
 
-def launch(url: str, *flags: str) -> None:
-    """Run the launcher where Google's names of machines and credentials lead nowhere."""
+def kept_here(url: str) -> dict[str, str]:
+    """Return an environment where Google's names of machines and credentials lead nowhere."""
     here = {
         "STORAGE_EMULATOR_HOST": url,
         "GCE_METADATA_HOST": "127.0.0.1:9",
@@ -224,11 +225,16 @@ def launch(url: str, *flags: str) -> None:
         "NO_GCE_CHECK": "true",
         "PYTHONPATH": str(ROOT),
     }
+    return os.environ | here
+
+
+def launch(url: str, *flags: str) -> None:
+    """Run the launcher, from and to a bucket."""
     command = [program("python"), str(DATAFLOW / "launch.py"), "--input=gs://news/2025-01-14"]
     done = subprocess.run(
         [*command, "--output=gs://news/wirefold", *RUN, *flags],
         cwd=ROOT,
-        env=os.environ | here,
+        env=kept_here(url),
         capture_output=True,
         text=True,
         check=False,
@@ -290,3 +296,55 @@ def test_workers_carry_out_a_day_from_bucket_to_bucket(bucket):
     ]
     assert sum(table.num_rows for table in tables) == 21
     assert {run for table in tables for run in table["run_id"].to_pylist()} == {"daily-2025-01-14"}
+
+
+def whole_once(request, body: bytes) -> None:
+    """Send all that there is; a client reads on until there is no such range."""
+    begins = re.match(r"bytes=(\d+)", request.headers["Range"] or "bytes=0")
+    if int(begins[1]):
+        request.reply(416)
+    else:
+        request.reply(206, body, Content_Range=f"bytes 0-{len(body) - 1}/{len(body)}")
+
+
+def test_objects_that_cannot_be_read_are_rejects(tmp_path):
+    """The emulator forbids nothing and loses nothing, so a server answers as Google's would."""
+    python = program("python")
+    names = [f"in/{name}.txt" for name in ("fine", "forbidden", "gone")]  # gone since it was listed
+    listed = [
+        {"name": name, "bucket": "news", "size": "20", "updated": "2025-01-14T00:00:00Z"}
+        for name in names
+    ]
+    denied = json.dumps({"error": {"message": "no storage.objects.get access"}})
+    news, fine = "/storage/v1/b/news/o", quote(names[0], safe="")
+    with serving() as server:
+        server.routes |= {
+            news: json.dumps({"items": listed}),
+            f"{news}/{fine}": json.dumps(listed[0]),
+            f"/download{news}/{fine}": lambda request: whole_once(request, b"Una notizia dal mare"),
+            f"{news}/{quote(names[1], safe='')}": lambda request: request.reply(403, denied),
+            "/storage/v1/b/other/o/a.txt": lambda request: request.reply(403, denied),
+        }
+        done = subprocess.run(
+            [
+                *(python, "-m", "pipeline", "gs://news/in", "gs://other/a.txt", *RUN, "--json"),
+                *("--output", tmp_path / "out", "--entity-engine=none"),
+            ],
+            cwd=ROOT,
+            env=kept_here(server.url("")),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    assert done.returncode == 4, done.stderr
+    assert "Traceback" not in done.stderr
+    counts = json.loads(done.stdout)["counts"]
+    assert (counts["articles"], counts["rejects_by_reason"]) == (1, {"unreadable": 3})
+    rejects = pq.read_table(next(tmp_path.glob("out/rejects/*/*.parquet"))).to_pylist()
+    assert {row["source_uri"]: row["detail"].split()[0] for row in rejects} == {
+        "gs://news/in/forbidden.txt": "403",
+        "gs://news/in/gone.txt": "404",
+        "gs://other/a.txt": "403",
+    }

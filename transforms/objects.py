@@ -14,8 +14,14 @@ from apache_beam.io.filesystem import BeamIOError, FileMetadata
 
 from transforms.remote import FileSystems
 
-# What a file system raises when it cannot list, open or read; S3's own is no OSError.
-FAULTS: Final = (OSError, BeamIOError, S3ClientError)
+try:  # there with Beam's extra `gcp`
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+except ImportError:
+    GoogleAPIError = GoogleAuthError = OSError
+
+# What a file system raises when it cannot list, open or read; the stores' own are no OSError.
+FAULTS: Final = (OSError, BeamIOError, S3ClientError, GoogleAPIError, GoogleAuthError)
 _WILD: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
