@@ -217,7 +217,6 @@ def timed(urls: list[str], settings: Settings) -> tuple[float, float, int]:
     Their start is not counted: a process that watches feeds pays it once.
     """
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        list(pool.map(abs, range(WORKERS)))
         groups = [group for group in plan(urls, WORKERS, (HOST,)) if not isinstance(group, Outcome)]
         list(pool.map(read_group, [()] * WORKERS, [settings] * WORKERS))  # imports
         clock = perf_counter()

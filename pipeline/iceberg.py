@@ -202,7 +202,8 @@ def _held(table: Table) -> dict[str, dict[str, DataFile]]:
 def _commit(
     table: Table, added: Sequence[str], removed: Sequence[DataFile], told: dict[str, str]
 ) -> None:
-    """Add and remove files in one snapshot."""
+    """Add and remove files in one snapshot; RunFailed names the table when its catalog refuses."""
+    name = ".".join(table.name())
     try:
         with table.transaction() as transaction:
             update = transaction.update_snapshot(snapshot_properties=told)
@@ -212,13 +213,10 @@ def _commit(
                 for file in removed:
                     snapshot.delete_data_file(file)
     except (CommitFailedException, ValidationException) as error:
-        name = ".".join(table.name())
         raise RunFailed(f"{name} was changed by another writer: run this again") from error
     except (RESTError, OSError, SQLAlchemyError) as error:
-        name = ".".join(table.name())
-        raise RunFailed(
-            f"{name}: the catalog failed: {_first_line(error)}; run this again"
-        ) from error
+        fault = _first_line(error)
+        raise RunFailed(f"{name}: the catalog failed: {fault}; run this again") from error
 
 
 def _data_file(table: Table, path: str) -> DataFile:
