@@ -35,8 +35,8 @@ _HTML: Final = re.compile(r"<(?:html|!doctype\s+html)\b", re.IGNORECASE)
 _RDF_FEED: Final = re.compile(r"purl\.org/rss|netscape\.com/rdf|<(?:[\w.-]+:)?(?:channel|item)\b")
 _ENTITY: Final = re.compile(r"<!ENTITY\s+(?!%)([^\s>]+)", re.IGNORECASE)
 _JUNK: Final = 8192  # characters before the root element among which it is looked for
-# `<` and `&` of a document. A feed of 10 MB has 250,000 of them; this many cost
-# 3 s of CPU and 100 MB at the worst, 400,000 paragraphs in one text (`python -m benchmarks.feeds`).
+# `<` and `&` of a document. A feed of 10 MB has 250,000 of them; 390,000 paragraphs in one text
+# cost 1.1 s of CPU and 95 MB (`python -m benchmarks.feeds`).
 MAX_MARKS: Final = 400_000
 _BARE_AND: Final = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)")
 _BARE_LESS: Final = re.compile(r"<(?![A-Za-z_/!?])")
