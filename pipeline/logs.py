@@ -3,11 +3,13 @@
 import json
 import logging
 import sys
+import threading
 import warnings
 from datetime import UTC, datetime
 from typing import Final
 
 OURS: Final = ("pipeline", "transforms")
+_READER: Final = "wait_until_finish_read"  # Beam's thread that reads what a job service says
 
 
 def say(*, quiet: bool = False, verbose: bool = False, as_json: bool = False) -> None:
@@ -53,6 +55,18 @@ def start_logs() -> None:
     for ours in OURS:
         logging.getLogger(ours).setLevel(logging.INFO)
     warnings.simplefilter("ignore")  # of libraries, to their developers; tests make them errors
+    threading.excepthook = _log_end_of_thread
+
+
+def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Log the error that ended a thread.
+
+    Beam's reader of messages fails where waiting for the run does, and that is told already.
+    """
+    name = ended.thread.name if ended.thread else "unknown"
+    level = logging.DEBUG if name == _READER else logging.ERROR
+    error = ended.exc_value
+    logging.getLogger("pipeline").log(level, "thread %s: %r", name, error, exc_info=error)
 
 
 def _is_ours_to_show(record: logging.LogRecord) -> bool:

@@ -52,3 +52,21 @@ def test_our_lines_and_others_errors_go_to_stderr_with_a_level():
 
     lines = [line.split(" ", 1)[1] for line in done.stderr.splitlines()]
     assert (done.stdout, lines) == ("", ["INFO ours", "ERROR theirs"])
+
+
+@pytest.mark.parametrize(
+    ("thread", "lines"),
+    [("fetching", ["ERROR thread fetching: OSError('gone')"]), ("wait_until_finish_read", [])],
+)
+def test_what_ends_a_thread_is_said_once(thread, lines):
+    program = (
+        "from pipeline.logs import start_logs; start_logs(); import threading\n"
+        "def fail(): raise OSError('gone')\n"
+        f"thread = threading.Thread(target=fail, name={thread!r}); thread.start(); thread.join()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert [line.split(" ", 1)[1] for line in done.stderr.splitlines()][:1] == lines
