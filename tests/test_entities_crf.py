@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.tagger import crf
-from transforms.tagger.crf import ROW, TAGS, Tagger
+from transforms.tagger.crf import TAGS, Tagger, pack_weights
 from transforms.tagger.gazetteer import pack_keys
 from transforms.tagger.tokens import tokenise
 
@@ -25,9 +25,10 @@ EMPTY = {
 
 def model(seed: int, buckets: int = 1 << 10) -> dict[str, np.ndarray]:
     chance = np.random.default_rng(seed)
-    weights = chance.integers(-9, 10, (buckets, ROW), np.int8)
+    weights = chance.integers(-9, 10, (buckets, len(TAGS)), np.int8)
+    weights[chance.random(buckets) < 0.3] = 0
     steps = chance.integers(-60, 60, (len(TAGS) + 1, len(TAGS)), np.int32)
-    return {"weights": weights, "transitions": steps, **EMPTY}
+    return {**pack_weights(weights), "transitions": steps, **EMPTY}
 
 
 def best_by_hand(tagger: Tagger, steps: np.ndarray, tokens) -> int:
@@ -108,3 +109,11 @@ def test_a_language_may_carry_its_script_or_region():
 def test_many_new_words_at_once(words):
     tokens = tokenise([" ".join(f"w{n}" for n in range(words))])
     assert len(Tagger(model(2)).tag(tokens, ["it"]).tags) == words
+
+
+def test_weights_are_found_where_they_were():
+    weights = np.zeros((16, len(TAGS)), np.int8)
+    weights[[2, 3, 15]] = np.arange(1, 1 + 3 * len(TAGS)).reshape(3, -1)
+    tagger = Tagger(model(0) | pack_weights(weights))
+    found = tagger._fetch(np.arange(32, dtype=np.uint32))
+    assert found[:16, : len(TAGS)].tolist() == found[16:, : len(TAGS)].tolist() == weights.tolist()

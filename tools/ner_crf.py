@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.ner_data import Sentence
-from transforms.tagger.crf import NO_WORD_AFTER, NO_WORD_BEFORE, ROW, TAGS, phrase_column
+from transforms.tagger.crf import (
+    NO_WORD_AFTER,
+    NO_WORD_BEFORE,
+    ROW,
+    TAGS,
+    pack_weights,
+    phrase_column,
+)
 from transforms.tagger.features import OFFSETS, joint_features, word_features
 from transforms.tagger.gazetteer import Gazetteer
 
@@ -264,9 +271,8 @@ def quantise(weights: NDArray[np.float32], steps: NDArray[np.float64]) -> dict[s
     scale = min(float(np.abs(weights).max()), CAP) / LEVELS
     steps = steps.copy()
     steps[:, 0] -= O_BIAS
-    rows = np.zeros((len(weights), ROW), np.int8)
-    rows[:, : len(TAGS)] = np.clip(np.rint(weights / scale), -LEVELS, LEVELS)
+    levels = np.clip(np.rint(weights / scale), -LEVELS, LEVELS).astype(np.int8)
     return {
-        "weights": rows,
+        **pack_weights(levels),
         "transitions": np.rint(np.maximum(steps / scale, NEVER)).astype(np.int32),
     }

@@ -27,6 +27,25 @@ REMEMBERED: Final = 100_000  # distinct words, about 300 bytes each
 CHUNK: Final = 4096  # new words at once: bounds the memory that their features take
 
 
+def pack_weights(weights: NDArray[np.int8]) -> dict[str, NDArray[Any]]:
+    """Return what a model file holds of weights, buckets x TAGS.
+
+    A bit for each bucket, and the rows that are not all 0: a third of them.
+    """
+    used = weights.any(axis=1)
+    return {"used": np.packbits(used), "weights": weights[used]}
+
+
+def _unpack_weights(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint64]:
+    """Return a number of 64 bits for each bucket, ROW weights: fetched 5 times faster so."""
+    used, found = np.unpackbits(arrays["used"]), arrays["weights"]
+    rows = np.zeros((len(found), ROW), np.int8)
+    rows[:, : len(TAGS)] = found
+    weights = np.zeros(len(used), np.uint64)
+    weights[np.flatnonzero(used.view(np.bool_))] = rows.view(np.uint64).ravel()
+    return weights
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """What is known of a batch of words: the input of the rules."""
@@ -42,9 +61,8 @@ class Tagger:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take the arrays of a model file (docs/entities.md)."""
-        weights = arrays["weights"]  # int8, buckets x ROW
-        self._mask = np.uint32(len(weights) - 1)
-        self._weights = weights.view(np.uint64).ravel()  # a row at once: fetched 5 times faster
+        self._weights = _unpack_weights(arrays)
+        self._mask = np.uint32(len(self._weights) - 1)
         steps = arrays["transitions"]  # int32, from a tag (last row: the start) to one
         self._steps, self._begin = steps[:-1, :, None] * PACK, steps[-1, :, None] * PACK
         self._gazetteer: Gazetteer = load_gazetteer(arrays)
