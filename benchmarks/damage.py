@@ -14,50 +14,13 @@ COPIES: Final = 0.7  # of the copies are damaged
 LEAST, MOST = 0.02, 0.12  # of the characters of a damaged copy
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 # Confusions that the literature on OCR errors and any scanned paper shows, most of them both ways.
+_CONFUSIONS: Final = """
+    a=o/u b=h/6 c=e/o d=cl e=c/o f=t g=q/9 h=b/li i=l/1/j l=1/I/i m=rn/in n=u/ri o=0/c q=g r=n s=5
+    t=f/l u=n/ii v=y w=vv y=v z=2 B=8/E D=O E=F G=6/C I=l/1 O=0/Q S=5 Z=2 0=O/o 1=l/I 2=Z 5=S 6=b
+    8=B 9=g .=,/ ,=./ rn=m cl=d vv=w ii=u
+"""
 CONFUSIONS: Final = {
-    "a": ["o", "u"],
-    "b": ["h", "6"],
-    "c": ["e", "o"],
-    "d": ["cl"],
-    "e": ["c", "o"],
-    "f": ["t"],
-    "g": ["q", "9"],
-    "h": ["b", "li"],
-    "i": ["l", "1", "j"],
-    "l": ["1", "I", "i"],
-    "m": ["rn", "in"],
-    "n": ["u", "ri"],
-    "o": ["0", "c"],
-    "q": ["g"],
-    "r": ["n"],
-    "s": ["5"],
-    "t": ["f", "l"],
-    "u": ["n", "ii"],
-    "v": ["y"],
-    "w": ["vv"],
-    "y": ["v"],
-    "z": ["2"],
-    "B": ["8", "E"],
-    "D": ["O"],
-    "E": ["F"],
-    "G": ["6", "C"],
-    "I": ["l", "1"],
-    "O": ["0", "Q"],
-    "S": ["5"],
-    "Z": ["2"],
-    "0": ["O", "o"],
-    "1": ["l", "I"],
-    "2": ["Z"],
-    "5": ["S"],
-    "6": ["b"],
-    "8": ["B"],
-    "9": ["g"],
-    ".": [",", ""],
-    ",": [".", ""],
-    "rn": ["m"],
-    "cl": ["d"],
-    "vv": ["w"],
-    "ii": ["u"],
+    taken: put.split("/") for taken, put in (pair.split("=") for pair in _CONFUSIONS.split())
 }
 
 

@@ -55,18 +55,17 @@ def start_logs() -> None:
     for ours in OURS:
         logging.getLogger(ours).setLevel(logging.INFO)
     warnings.simplefilter("ignore")  # of libraries, to their developers; tests make them errors
-    threading.excepthook = _log_end_of_thread
+    threading.excepthook = _tell_end_of_thread
 
 
-def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
-    """Log the error that ended a thread.
+def _tell_end_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Pass over a lost connection of Beam's reader: waiting for the run fails too, and tells it."""
+    if ended.thread and ended.thread.name == _READER:
+        from grpc import RpcError  # noqa: PLC0415 - loaded by then, and no start waits for it
 
-    Beam's reader of messages fails where waiting for the run does, and that is told already.
-    """
-    name = ended.thread.name if ended.thread else "unknown"
-    level = logging.DEBUG if name == _READER else logging.ERROR
-    error = ended.exc_value
-    logging.getLogger("pipeline").log(level, "thread %s: %r", name, error, exc_info=error)
+        if issubclass(ended.exc_type, RpcError):
+            return
+    threading.__excepthook__(ended)
 
 
 def _is_ours_to_show(record: logging.LogRecord) -> bool:

@@ -283,6 +283,7 @@ class TestBytes:
             ("AT&T &eacute; &unknown; &amp;", "AT&T é &unknown; &"),
             ("a < b <![CDATA[c < d & e]]>", "a < b c < d & e"),
             ("never <![CDATA[closed & cut", "never closed & cut"),
+            ("&lt;p&gt;a ]]&gt; b&lt;/p&gt;", "a ]]> b"),
             ("<dcc:x>inner &#X41;</dcc:x>", "inner A"),
             ("smart &#147;quotes&#148; \x93here\x94", "smart “quotes” “here”"),
         ],

@@ -55,13 +55,18 @@ def test_our_lines_and_others_errors_go_to_stderr_with_a_level():
 
 
 @pytest.mark.parametrize(
-    ("thread", "lines"),
-    [("fetching", ["ERROR thread fetching: OSError('gone')"]), ("wait_until_finish_read", [])],
+    ("thread", "error", "told"),
+    [
+        ("fetching", "OSError", ["OSError"]),
+        ("fetching", "grpc.RpcError", ["grpc.RpcError"]),
+        ("wait_until_finish_read", "OSError", ["OSError"]),
+        ("wait_until_finish_read", "grpc.RpcError", []),
+    ],
 )
-def test_what_ends_a_thread_is_said_once(thread, lines):
+def test_what_ends_a_thread_is_told_once(thread, error, told):
     program = (
-        "from pipeline.logs import start_logs; start_logs(); import threading\n"
-        "def fail(): raise OSError('gone')\n"
+        "from pipeline.logs import start_logs; start_logs(); import threading; import grpc\n"
+        f"def fail(): raise {error}\n"
         f"thread = threading.Thread(target=fail, name={thread!r}); thread.start(); thread.join()"
     )
 
@@ -69,4 +74,4 @@ def test_what_ends_a_thread_is_said_once(thread, lines):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
-    assert [line.split(" ", 1)[1] for line in done.stderr.splitlines()][:1] == lines
+    assert done.stderr.splitlines()[-1:] == told

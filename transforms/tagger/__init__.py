@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from transforms.tagger.crf import Tagger
-from transforms.tagger.gazetteer import load_table
+from transforms.tagger.gazetteer import unpack_keys
 from transforms.tagger.hashes import country_key
 from transforms.tagger.merge import Span
 from transforms.tagger.rules import find_names
@@ -59,10 +59,11 @@ def load_tagger() -> Tagger:
 def load_countries() -> Callable[[str], str | None]:
     """Load the names of countries: folded name -> ISO 3166-1 alpha-2, None for others."""
     with np.load(MODEL) as arrays:
-        table = load_table(arrays, "country")
+        keys = unpack_keys(arrays["country_keys"]).tolist()
+        codes = dict(zip(keys, arrays["country_values"].tolist(), strict=True))
 
     def country_of(name: str) -> str | None:
-        code = int(table(np.array([country_key(name)], np.uint32))[0])
+        code = codes.get(country_key(name), 0)
         return chr(code >> 8) + chr(code & 255) if code else None
 
     return country_of
