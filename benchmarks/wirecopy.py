@@ -4,8 +4,8 @@
 
 Needs the folder `shared` beside the checkout; the peers are the extra `benchmarks`, those that are
 not installed are left out. The peers see word five-grams of the raw text, as they are used; their
-near F1 counts the pairs they link, their ARI the clusters of these. CPU seconds of one process:
-what counts is the ratio, for machines and their load differ.
+near F1 counts the pairs they link, their ARI the clusters of these. CPU seconds of one process,
+the median of five rounds in which all take turns: the ratios count, for machines and load differ.
 """
 
 import gzip
@@ -15,6 +15,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +45,11 @@ FIGURES = (
     "false_pairs_per_1000",
 )
 PART = 9  # of the corpus is the small one: 2,000 articles
+ROUNDS = 5
 Pairs = set[tuple[int, int]]
+Row = dict[str, Any]
+Work = Callable[[], Any]
+Seconds = np.ndarray[tuple[int], np.dtype[np.float64]]  # of each round
 
 
 def main() -> None:
@@ -66,21 +71,25 @@ def main() -> None:
             row | {"text": damaged(row["text"], row["id"], damage)} if story >= 0 else row
             for row, story in zip(rows, truth["clusters"], strict=True)
         ]
+    # whole stories, or the small corpus would have fewer copies to compare
+    whole = [c if c >= 0 else k for k, c in enumerate(truth["clusters"])]
+    few = [row for row, story in zip(rows, whole, strict=True) if story % PART == 4]
+    texts = [row["text"] for row in rows]
+    peers = {name: peer for name, peer in PEERS.items() if importlib.util.find_spec(name)}
+    with TemporaryDirectory() as home:
+        works = ours(rows, few, home) | {name: partial(peers[name], texts) for name in peers}
+        seconds, results = race(works)
     print(f"{'':34}{'CPU s':>7}{'ARI':>7}" + "".join(f"{name[:12]:>14}" for name in FIGURES))
-    seconds = wirefold(rows, truth, evaluate)
-    for name, peer in PEERS.items():
-        if importlib.util.find_spec(name):
-            start = process_time()
-            pairs = peer([row["text"] for row in rows])
-            taken = process_time() - start
-            label = components(len(rows), *np.array(sorted(pairs)).T)
-            clusters = [c if c >= 0 else f"alone {k}" for k, c in enumerate(truth["clusters"])]
-            found = evaluate.score(truth, list(range(len(rows))), set(), pairs)
-            found["ari_with_mega"] = evaluate.adjusted_rand(clusters, label.tolist())
-            line(f"{name}, Jaccard .5", taken, found)
-            print(f"{'':4}wirefold folds {taken / seconds:.2f} times as many articles a second")
-        else:
+    taken = seconds["sketch"] + seconds["fold"]
+    line("wirefold (sketch and fold)", taken, score(rows, truth, evaluate, results["fold"]))
+    tell_costs(seconds, len(rows), len(few))
+    for name in PEERS:
+        if name not in peers:
             print(f"{name} is not installed")
+            continue
+        line(f"{name}, Jaccard .5", seconds[name], score_pairs(truth, evaluate, results[name]))
+        times = np.median(seconds[name] / taken)
+        print(f"{'':4}wirefold folds {times:.2f} times as many articles a second")
 
 
 def load(path: Path) -> Any:  # noqa: ANN401  (a module that has no type)
@@ -93,44 +102,56 @@ def load(path: Path) -> Any:  # noqa: ANN401  (a module that has no type)
     return module
 
 
-def line(name: str, seconds: float, found: dict[str, float]) -> None:
+def line(name: str, seconds: Seconds, found: dict[str, float]) -> None:
     """Print a row of the table."""
     figures = "".join(f"{found[figure]:>14.3f}" for figure in FIGURES)
-    print(f"{name:34}{seconds:7.2f}{found['ari_with_mega']:7.3f}{figures}")
+    print(f"{name:34}{np.median(seconds):7.2f}{found['ari_with_mega']:7.3f}{figures}")
 
 
 # --- wirefold --------------------------------------------------------------------------------
 
 
-def wirefold(rows: list[dict[str, Any]], truth: dict[str, Any], evaluate: Any) -> float:  # noqa: ANN401
-    """Print the rows of wirefold; return the CPU seconds of sketching and folding."""
-    texts = [row["text"] for row in rows]
-    sketch_texts(texts[:1])  # the tables of letters are made once
-    with TemporaryDirectory() as folder:
-        sketching = cpu(lambda: sketch_texts(texts))
-        files = [write(Path(folder, f"{k}.arrow"), rows[k::3]) for k in range(3)]
-        # whole stories, or the small corpus would have fewer copies to compare
-        whole = [c if c >= 0 else k for k, c in enumerate(truth["clusters"])]
-        few = [row for row, story in zip(rows, whole, strict=True) if story % PART == 4]
-        small = write(Path(folder, "small.arrow"), few)
-        tables: list[pa.Table] = []
-        folding = cpu(lambda: tables.extend(fold(files)))
-        line(
-            "wirefold (sketch and fold)", sketching + folding, score(rows, truth, evaluate, tables)
-        )
-        each = folding / len(rows) / (cpu(lambda: list(fold([small]))) / len(few))
-        print(f"{'':4}sketching is {sketching / (sketching + folding):.0%} of it")
-        print(f"{'':4}an article of {len(rows):,} costs {each:.2f} times one of {len(few):,}")
-        empty, full = cpu(lambda: beam([], folder)), cpu(lambda: beam(files, folder))
-        print(f"{'':4}as a Beam step: {full:.2f} s, of which {empty:.2f} s without any article")
-    return sketching + folding
+def ours(rows: list[Row], few: list[Row], folder: str) -> dict[str, Work]:
+    """Return what is timed of wirefold: the corpus, a small part of it, and the Beam step."""
+    files = [write(Path(folder, f"{k}.arrow"), rows[k::3]) for k in range(3)]
+    small = [write(Path(folder, "small.arrow"), few)]
+    return {
+        "sketch": lambda: sketch_texts([row["text"] for row in rows]),
+        "fold": lambda: list(fold(files)),
+        "sketch few": lambda: sketch_texts([row["text"] for row in few]),
+        "fold few": lambda: list(fold(small)),
+        "step without any": lambda: beam([], folder),
+        "step": lambda: beam(files, folder),
+    }
 
 
-def cpu(work: Callable[[], object]) -> float:
-    """Return the CPU seconds of some work."""
-    start = process_time()
-    work()
-    return process_time() - start
+def tell_costs(seconds: dict[str, Seconds], articles: int, few: int) -> None:
+    """Print what the parts cost."""
+    whole = seconds["sketch"] + seconds["fold"]
+    times = few / articles
+    alone = seconds["fold"] / seconds["fold few"] * times
+    both = whole / (seconds["sketch few"] + seconds["fold few"]) * times
+    step, empty = np.median(seconds["step"]), np.median(seconds["step without any"])
+    print(f"{'':4}sketching is {np.median(seconds['sketch'] / whole):.0%} of it")
+    print(
+        f"{'':4}an article of {articles:,} costs {np.median(both):.2f} times one of {few:,}", end=""
+    )
+    print(f", without sketching {np.median(alone):.2f} times")
+    print(f"{'':4}as a Beam step: {step:.2f} s, of which {empty:.2f} s without any article")
+
+
+def race(works: dict[str, Work]) -> tuple[dict[str, Seconds], dict[str, Any]]:
+    """Return the CPU seconds of each work in each round, and what it gives.
+
+    They take turns, so that all meet the same moods of the machine.
+    """
+    seconds, results = {name: np.zeros(ROUNDS) for name in works}, {}
+    for number in range(ROUNDS):
+        for name, work in works.items():
+            start = process_time()
+            results[name] = work()
+            seconds[name][number] = process_time() - start
+    return seconds, results
 
 
 def beam(files: list[SketchFile], folder: str) -> None:
@@ -139,7 +160,7 @@ def beam(files: list[SketchFile], folder: str) -> None:
         pipeline | Create(files) | FoldWireCopy(folder) | Map(len)
 
 
-def write(path: Path, rows: Sequence[dict[str, Any]]) -> SketchFile:
+def write(path: Path, rows: Sequence[Row]) -> SketchFile:
     """Write the sketches of the rows."""
     columns = sketch_texts([row["text"] for row in rows]).columns() | {
         "article_id": [row["id"] for row in rows],
@@ -159,7 +180,7 @@ def write(path: Path, rows: Sequence[dict[str, Any]]) -> SketchFile:
 
 
 def score(
-    rows: list[dict[str, Any]],
+    rows: list[Row],
     truth: dict[str, Any],
     evaluate: Any,  # noqa: ANN401
     tables: Sequence[pa.Table],
@@ -180,6 +201,16 @@ def score(
                 if link["kind"] != "partial":
                     near.add(pair)
     return dict(evaluate.score(truth, stories, links, near))
+
+
+def score_pairs(truth: dict[str, Any], evaluate: Any, pairs: Pairs) -> dict[str, float]:  # noqa: ANN401
+    """Return the figures of a peer's pairs; its stories are the clusters of these."""
+    articles = len(truth["clusters"])
+    stories = [c if c >= 0 else f"alone {k}" for k, c in enumerate(truth["clusters"])]
+    label = components(articles, *np.array(sorted(pairs)).T)
+    found = dict(evaluate.score(truth, list(range(articles)), set(), pairs))
+    found["ari_with_mega"] = evaluate.adjusted_rand(stories, label.tolist())
+    return found
 
 
 # --- peers -----------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from transforms.memory import told, write_sketches
 from transforms.records import SketchFile
 from transforms.schemas import ARTICLES, SKETCHES
 from transforms.stage import sketches_table
-from transforms.wirecopy.fold import NOTHING, compare_articles, conclude
+from transforms.wirecopy.desk import lay_out
+from transforms.wirecopy.fold import NOTHING, conclude
 from transforms.wirecopy.links import KINDS
 from transforms.wirecopy.register import Register, number_articles
 from transforms.wirecopy.rules import Pairs
@@ -83,7 +84,8 @@ def decide(a: Row, b: Row, published: tuple[bool, bool] = (False, False)) -> Dec
         register = number_articles(files)
         order = np.argsort(register.file)  # the number of a, of b
         first, second = np.sort(order)
-        pairs = compare_articles(shelf, register, NOTHING, np.array([first]), np.array([second]))
+        desk = lay_out(shelf, register, NOTHING, order)
+        pairs = desk.compare(np.array([first]), np.array([second]))
         measured = _measured(pairs, swapped=bool(order[0] > order[1]))
         same = bool(register.twin[0] == register.twin[1])
     kind, copy = _ask(register, pairs)

@@ -61,7 +61,7 @@ def test_a_key_of_100_000_holders_keeps_its_lowest_and_a_count():
     )
     assert len(found.entries) == FULL + 1
     assert (found.hot.tolist(), found.lost.tolist()) == ([7], [100_000 - FULL - 1])
-    assert len(hot_keys(found).pairs().pairs) == 20
+    assert len(hot_keys(found).pairs()) == 20
     assert sum(len(shared.pairs) for shared in pairs_of_rare(found)) == 0
 
 

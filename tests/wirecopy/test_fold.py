@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.damage import damaged
 from tests.wirecopy.make import DAY, row, rows, story, verdicts, write
-from transforms.wirecopy.fold import fold
+from transforms.wirecopy.fold import NOTHING, fold, measure
+from transforms.wirecopy.links import EXACT, NEAR, Links
+from transforms.wirecopy.register import number_articles
+from transforms.wirecopy.shelf import Shelf
 
 A, B, C = story("a"), story("b"), story("c")
 SENTENCES = A.split(". ")
@@ -247,3 +251,17 @@ def test_a_long_footer_is_hardly_ever_reuse_however_damaged(tmp_path, kind, most
     found = verdicts(fold([write(tmp_path / "s", whole + scans)]))
     assert not any(verdict["duplicate_of"] for verdict in found.values())
     assert len(found) <= most  # of 180; 19 and 34 where only keys that both hold are asked
+
+
+def test_a_pair_that_others_made_a_story_is_told_when_it_is_measured(tmp_path):
+    files = [write(tmp_path / "run.arrow", rows(A, A.replace(". ", " - "), A[: len(A) // 2] + B))]
+    register = number_articles(files)
+    whose, to = np.argsort(register.row)[[1, 2]], np.argsort(register.row)[[0, 0]]
+    unknown = np.full(2, np.nan)
+
+    found = measure(
+        Shelf(files), register, NOTHING, Links(whose, to, np.full(2, NEAR), unknown, unknown)
+    )
+
+    assert found.kind.tolist() == [EXACT, NEAR]
+    assert found.share[0] == found.share_other[0] == pytest.approx(1, abs=0.03)

@@ -57,6 +57,7 @@ CHANCE: Final = 1
 _PAIR, _HASH, _SIDE, _STOCK, _KEY, _HOT = (np.uint64(bit) for bit in (52, 20, 19, 18, 17, 16))
 _PLACE: Final = np.uint64(0xFFFF)
 _ONE: Final = np.uint64(1)
+_SIDES: Final = np.arange(2, dtype=np.uint64) << _SIDE
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,17 @@ class Evidence:
 
 def prepare(sketches: Sketches, boilerplate: Array) -> Prepared:
     """Mark what is boilerplate: where most of the index keys around are in the sorted table."""
-    sizes = np.diff(sketches.offsets)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    first = offsets_of(sketches.letters // (UNIT * BIN) + 1)  # bin of each article
-    where = np.minimum(first[owner] + sketches.positions // BIN, first[owner + 1] - 1)
+    sizes = np.diff(sketches.offsets).astype(np.int64)
     key = np.flatnonzero(sketches.hashes < INDEX_LIMIT)
     hot = key[contained(sketches.hashes[key], boilerplate)]
     grams = sketches.hashes.astype(np.uint64) << _HASH
     grams |= sketches.positions
     grams[key] |= _ONE << _KEY
     if not len(hot):
-        return Prepared(sketches, grams, sizes.astype(np.int64), hot)
+        return Prepared(sketches, grams, sizes, hot)
     grams[hot] |= _ONE << _HOT
+    first = offsets_of(sketches.letters // (UNIT * BIN) + 1)  # bin of each article
+    where = np.repeat(first[:-1], sizes) + sketches.positions // BIN
     article = np.repeat(np.arange(len(sizes)), np.diff(first))
     bins = np.arange(len(article))
     low = np.maximum(bins - AROUND, first[article])
@@ -108,8 +108,9 @@ def prepare(sketches: Sketches, boilerplate: Array) -> Prepared:
         for sums in (offsets_of(np.bincount(where[at], minlength=len(bins))) for at in (key, hot))
     )
     stock = (bad > keys * MAJORITY)[where]
-    grams |= stock.astype(np.uint64) << _STOCK
-    left = np.bincount(owner[~stock], minlength=len(sizes))
+    grams[stock] |= _ONE << _STOCK
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    left = sizes - np.bincount(owner[stock], minlength=len(sizes))
     return Prepared(sketches, grams, left, np.sort(owner[hot] << 16 | sketches.positions[hot]))
 
 
@@ -192,16 +193,14 @@ def _dots(prepared: Prepared, a: Index, b: Index) -> Packed:
 
     Each is packed: pair, position in a, in b, boilerplate in a, in b, index key, hot.
     """
-    offsets = prepared.sketches.offsets.astype(np.int64)
-    sizes, pair = np.diff(offsets), np.arange(len(a), dtype=np.uint64) << _PAIR
-    sides = []
-    for side, rows in enumerate((a, b)):
-        at, tag = ragged(offsets[rows], sizes[rows], pair | np.uint64(side) << _SIDE)
-        sides.append(prepared.grams[at] | tag)
-    packed = np.concatenate(sides)
-    packed.sort(kind="stable")  # of two ascending halves: one merge, a fourth of a quicksort
-    gram = packed >> _HASH
-    same = np.flatnonzero(gram[1:] == gram[:-1])
+    offsets, rows = prepared.sketches.offsets, np.stack((a, b), axis=1)
+    starts, ends = offsets[rows].ravel(), offsets[rows + 1].ravel()
+    sides = [prepared.grams[s:e] for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
+    packed = np.concatenate([prepared.grams[:0], *sides])
+    pair = np.arange(len(a), dtype=np.uint64)[:, None] << _PAIR
+    packed |= np.repeat((pair | _SIDES).ravel(), ends - starts)
+    packed.sort(kind="stable")  # each side ascends: merges them, in a fourth of a quicksort's time
+    same = np.flatnonzero(packed[1:] ^ packed[:-1] < _ONE << _HASH)
     one, two = packed[same], packed[same + 1]
     dots: Packed = one >> _PAIR << np.uint64(36)
     dots |= (one & _PLACE) << np.uint64(20) | (two & _PLACE) << np.uint64(4)
@@ -262,14 +261,15 @@ def _numbers(
     """Return how many numbers of a lie inside its passages, and how many of these b has."""
     pair, first, last = passages
     starts, sizes = sketches.number_offsets.astype(np.int64)[:-1], np.diff(sketches.number_offsets)
-    at, owner = ragged(starts[a], sizes[a])
+    some = pair[runs(pair)[0]]  # most pairs have no passages
+    at, owner = ragged(starts[a[some]], sizes[a[some]], some)
     if not len(at) or not len(pair):
         return np.zeros(len(a), np.int64), np.zeros(len(a), np.int64)
     place = sketches.number_positions[at].astype(np.int64)
     near = np.searchsorted(pair << 16 | first, owner << 16 | place, "right") - 1
     inside = (near >= 0) & (pair[near] == owner) & (place <= last[near] + GRAM // UNIT)
     at, owner = at[inside], owner[inside]
-    theirs, other = ragged(starts[b], sizes[b])
+    theirs, other = ragged(starts[b[some]], sizes[b[some]], some)
     agree = contained(
         owner << 32 | sketches.numbers[at], np.sort(other << 32 | sketches.numbers[theirs])
     )

@@ -1,7 +1,7 @@
 """Folding as plain functions over blocks; `fold` composes them in one process, as Beam does."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 from transforms.records import SketchFile
 from transforms.sketch import Sketches
 from transforms.wirecopy import candidates
-from transforms.wirecopy.arrays import Array, Index, pack, unpack
+from transforms.wirecopy.arrays import Array, Bools, Index, components, pack, unpack
 from transforms.wirecopy.candidates import (
     KEY,
     RARE_KEY,
@@ -23,16 +23,17 @@ from transforms.wirecopy.candidates import (
     merge,
     pairs_of_rare,
 )
-from transforms.wirecopy.evidence import compare, prepare
-from transforms.wirecopy.links import Links, link
+from transforms.wirecopy.desk import lay_out
+from transforms.wirecopy.links import EXACT, Links, link
 from transforms.wirecopy.register import Register, number_articles
 from transforms.wirecopy.rules import CLOSE_DAYS, Kinds, Pairs, join_pairs, near_on_the_whole, tell
 from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.stories import Stories, tell_stories
 from transforms.wirecopy.verdicts import write_verdicts
 
-PAIRS_AT_ONCE: Final = 8_000  # their sketches are in memory together
+PAIRS_AT_ONCE: Final = 32_000  # their sketches are in memory together, 100 MB or so
 ROWS_AT_ONCE: Final = 8_000
+KEYS_AT_ONCE: Final = 4_000  # hot ones, up to 20 pairs each
 ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
 ONE_KEY_DAYS: Final = 2  # one rare key will do; 1.3 points of partial recall
 NOTHING: Final = np.empty(0, np.uint32)  # no boilerplate is known yet
@@ -74,51 +75,68 @@ def deal(register: Register, shared: Shared, parts: int) -> Iterator[tuple[int, 
         yield number, Shared(shared.pairs[mine], shared.weight[mine])
 
 
-def near_samples(shelf: Shelf, register: Register, pairs: Array) -> Array:
-    """Return which of the packed pairs of hot keys' samples look like one story."""
-    found = _compare(shelf, register, NOTHING, pairs)
+def deal_hot(register: Register, hot: HotKeys) -> Iterator[HotKeys]:
+    """Yield the hot keys, some at a time, those of a story mostly together."""
+    order = np.argsort(register.first[hot.samples].min(axis=1), kind="stable")
+    for start in range(0, len(order), KEYS_AT_ONCE):
+        yield hot[order[start : start + KEYS_AT_ONCE]]
+
+
+def near_samples(shelf: Shelf, register: Register, hot: HotKeys) -> Array:
+    """Return which pairs of the samples of hot keys look like one story, packed.
+
+    A first look tells most boilerplate; only the samples that it leaves open are looked at again.
+    """
+    first = hot.first_pairs()
+    near = _near(shelf, register, first)
+    more = np.setdiff1d(hot.left_open(near).pairs(), first, assume_unique=True)
+    group = components(len(register), *unpack(near))
+    a, b = unpack(more)
+    return np.concatenate((near, _near(shelf, register, more[group[a] != group[b]])))
+
+
+def _near(shelf: Shelf, register: Register, pairs: Array) -> Array:
+    found = [
+        lay_out(shelf, register, NOTHING, np.concatenate((a, b))).compare(a, b)
+        for a, b in _some_at_a_time(register, pairs)
+    ]
     near = [some[near_on_the_whole(some)] for some in found]
     return np.concatenate([NO_PAIRS, *(pack(some.a, some.b) for some in near)])
 
 
 def related(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Pairs:
-    """Return those of the packed pairs that are of some kind, and what they share."""
-    found = _compare(shelf, register, boilerplate, pairs)
-    return join_pairs([some[_tell(register, some).any] for some in found])
+    """Return those of the packed pairs that are of some kind, and what they share.
 
-
-def _compare(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Iterator[Pairs]:
-    """Compare packed pairs of two articles, some at a time.
-
-    Pairs of one story are compared together, so that its sketches are read once.
+    Without pairs of which others tell that they are of one story.
     """
+
+    def joins(some: Pairs) -> Bools:
+        new = ~register.published[some.a] & ~register.published[some.b]
+        return new & _tell(register, some).mutual
+
+    found = [
+        some[_tell(register, some).any]
+        for a, b in _some_at_a_time(register, pairs)
+        for some in lay_out(
+            shelf, register, boilerplate, np.concatenate((a, b))
+        ).compare_until_joined(a, b, register.turn, joins)
+    ]
+    return join_pairs(found)
+
+
+def _some_at_a_time(register: Register, pairs: Array) -> Iterator[tuple[Index, Index]]:
+    """Yield packed pairs, without versions of one article, those of a story mostly together."""
     a, b = unpack(pairs)
     order = np.argsort(register.neighbourhood(a, b), kind="stable")
     order = order[register.article[a[order]] != register.article[b[order]]]
     for start in range(0, len(order), PAIRS_AT_ONCE):
         at = order[start : start + PAIRS_AT_ONCE]
-        yield compare_articles(shelf, register, boilerplate, a[at], b[at])
+        yield a[at], b[at]
 
 
 def _tell(register: Register, pairs: Pairs) -> Kinds:
     days, same_title = register.days_apart(pairs.a, pairs.b), register.same_title(pairs.a, pairs.b)
     return tell(pairs, days, same_title)
-
-
-def compare_articles(
-    shelf: Shelf, register: Register, boilerplate: Array, a: Index, b: Index
-) -> Pairs:
-    """Return what the pairs (a[i], b[i]) share; all their sketches are in memory at once."""
-    numbers = np.unique(np.concatenate((a, b)))
-    numbers = numbers[register.reading_order(numbers)]
-    by_number = np.argsort(numbers)
-    place = by_number[np.searchsorted(numbers[by_number], np.stack((a, b)))]
-    sketches = shelf.sketches(register.file[numbers], register.row[numbers])
-    prepared = prepare(sketches, boilerplate)
-    found = compare(prepared, place[0], place[1])
-    letters = np.maximum(sketches.letters, 1)
-    shared = [getattr(found, f.name) for f in fields(found)]
-    return Pairs(a, b, letters[place[0]], letters[place[1]], *shared)
 
 
 def judge(hot: HotKeys, near: Sequence[Array]) -> Verdict:
@@ -149,15 +167,16 @@ def conclude(register: Register, found: Sequence[Pairs]) -> tuple[Stories, Links
 
 
 def measure(shelf: Shelf, register: Register, boilerplate: Array, links: Links) -> Links:
-    """Return the links with the shares of those pairs that were not compared yet."""
+    """Return the links, and what those pairs share that were not compared yet."""
     unknown = np.flatnonzero(np.isnan(links.share))
-    share, other = links.share.copy(), links.share_other.copy()
+    kind, share, other = links.kind.copy(), links.share.copy(), links.share_other.copy()
     for start in range(0, len(unknown), PAIRS_AT_ONCE):
         at = unknown[start : start + PAIRS_AT_ONCE]
         a, b = register.twin[links.whose[at]], register.twin[links.to[at]]
-        found = compare_articles(shelf, register, boilerplate, a, b)
+        found = lay_out(shelf, register, boilerplate, np.concatenate((a, b))).compare(a, b)
         share[at], other[at] = found.share_a, found.share_b
-    return replace(links, share=share, share_other=other)
+        kind[at[_tell(register, found).exact]] = EXACT
+    return replace(links, kind=kind, share=share, share_other=other)
 
 
 def fold(files: Sequence[SketchFile]) -> Iterator[pa.Table]:
@@ -166,7 +185,7 @@ def fold(files: Sequence[SketchFile]) -> Iterator[pa.Table]:
     register = number_articles(files)
     holders = merge([part for number in numbers for part in index_file(shelf, register, number)])
     hot = hot_keys(holders)
-    verdict = judge(hot, [near_samples(shelf, register, hot.pairs().pairs)])
+    verdict = judge(hot, [near_samples(shelf, register, hot)])
     rare = list(pairs_of_rare(holders))
     pivots = [part for n in numbers for part in pivots_of_file(shelf, register, n, verdict)]
     pairs = worth_comparing(register, add_up(rare + pivots))

@@ -5,7 +5,7 @@ content hash). That order depends on nothing but the articles, and the lowest nu
 are a random sample of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -106,6 +106,7 @@ class Register:
     published: Bools
     twin: Index
     place: Index  # in the order of the article ids
+    turn: Index  # to be the canonical article of a story
 
     def __len__(self) -> int:
         return len(self.rank)
@@ -224,7 +225,20 @@ def join(parts: Sequence[Entries]) -> Register:
     twin[same] = np.repeat(same[start], size)
     ids = pa.chunked_array([chunk for part in parts for chunk in part.ids.chunks], pa.string())
     place[pc.sort_indices(ids).to_numpy()] = np.arange(len(order))
-    return Register(**columns, twin=twin, place=place[order])
+    place = place[order]
+    return Register(**columns, twin=twin, place=place, turn=_turns(columns, place))
+
+
+def _turns(columns: Mapping[str, Array], place: Index) -> Index:
+    """Return the turn of each article to be canonical.
+
+    Agency source first, then the earliest, the longest, the smallest id; those of an earlier run
+    last, for they name their story without it.
+    """
+    keys = (-columns["length"], columns["event"], ~columns["agency"], columns["published"])
+    turn = np.empty(len(place), np.int64)
+    turn[np.lexsort((place, *keys))] = np.arange(len(place))
+    return turn
 
 
 def is_agency(source: str) -> bool:

@@ -51,7 +51,6 @@ from transforms.wirecopy.shelf import Shelf
 from transforms.wirecopy.verdicts import write_verdicts
 
 ARTICLES_PER_PART: Final = 25_000  # 10 MB of keys, 25 MB of pairs
-PAIRS_PER_ELEMENT: Final = 32_000
 
 Files = list[SketchFile]  # in an order that every worker finds the same
 
@@ -164,15 +163,16 @@ def _join_hot(parts: list[Rest[HotKeys]], folder: str) -> Rest[HotKeys]:
     return lay(join_hot([part.read() for part in parts]), folder)
 
 
-def _samples(hot: Rest[HotKeys], register: Rest[Register], folder: str) -> Iterator[Rest[Array]]:
-    yield from _cut(register.share(), hot.read().pairs().pairs, folder)
+def _samples(hot: Rest[HotKeys], register: Rest[Register], folder: str) -> Iterator[Rest[HotKeys]]:
+    for some in fold.deal_hot(register.share(), hot.read()):
+        yield lay(some, folder)
 
 
 class _Samples(_Reader):
     def process(
-        self, pairs: Rest[Array], files: Files, register: Rest[Register]
+        self, hot: Rest[HotKeys], files: Files, register: Rest[Register]
     ) -> Iterator[Rest[Array]]:
-        near = fold.near_samples(self.shelf(files), register.share(), pairs.read())
+        near = fold.near_samples(self.shelf(files), register.share(), hot.read())
         yield lay(near, self._folder)
 
 
@@ -205,8 +205,8 @@ def _candidates(
 def _cut(register: Register, pairs: Array, folder: str) -> Iterator[Rest[Array]]:
     """Yield the pairs in elements that hold those of a story together."""
     pairs = pairs[np.argsort(register.neighbourhood(*unpack(pairs)), kind="stable")]
-    for start in range(0, len(pairs), PAIRS_PER_ELEMENT):
-        yield lay(pairs[start : start + PAIRS_PER_ELEMENT], folder)
+    for start in range(0, len(pairs), fold.PAIRS_AT_ONCE):
+        yield lay(pairs[start : start + fold.PAIRS_AT_ONCE], folder)
 
 
 class _Pairs(_Reader):

@@ -120,20 +120,8 @@ def _earlier(register: Register, pairs: Pairs, kinds: Kinds, known: Index, group
 
 
 def _canonical(register: Register, group: Index) -> Index:
-    """Return the canonical article of the group of each article of this run.
-
-    Agency source first, then the earliest, the longest, the smallest id.
-    """
-    order = np.lexsort(
-        (
-            register.place,
-            -register.length,
-            register.event,
-            ~register.agency,
-            register.published,
-            group,
-        )
-    )
+    """Return the canonical article of the group of each article of this run."""
+    order = np.lexsort((register.turn, group))
     start, size = runs(group[order])
     canonical = np.empty(len(group), np.int64)
     canonical[order] = np.repeat(order[start], size)

@@ -1,0 +1,16 @@
+"""Tests of transforms/wirecopy/arrays.py."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.wirecopy.arrays import contained
+
+NUMBERS = st.integers(0, 3).map(lambda high: high << 16) | st.integers(0, (1 << 32) - 1)
+
+
+@given(st.lists(NUMBERS, max_size=200), st.lists(NUMBERS, max_size=20))
+def test_contained_is_membership_however_many_there_are(values, table):
+    values, table = np.array(values, np.uint32), np.unique(np.array(table, np.uint32))
+
+    assert contained(values, table).tolist() == np.isin(values, table).tolist()
