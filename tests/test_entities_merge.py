@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from transforms.tagger.merge import Span, fold, merge_mentions, one_edit
+from transforms.tagger.merge import fold, merge_mentions, one_edit
+from transforms.tagger.spans import Span
 
 COUNTRIES = {"corea del nord": "KP", "nord corea": "KP", "россия": "RU", "россии": "RU"}
 

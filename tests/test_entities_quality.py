@@ -8,7 +8,8 @@ import pytest
 
 from tests.conftest import SHARED, needs_shared
 from transforms.tagger import MODEL, find_mentions, load_countries
-from transforms.tagger.merge import Span, merge_mentions
+from transforms.tagger.merge import merge_mentions
+from transforms.tagger.spans import Span
 
 
 def entities(text: str, language: str = "und"):

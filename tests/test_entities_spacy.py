@@ -3,7 +3,7 @@
 import pytest
 
 from transforms.entities import load_engine
-from transforms.tagger.merge import Span
+from transforms.tagger.spans import Span
 
 
 @pytest.fixture(scope="module")

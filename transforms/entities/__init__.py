@@ -21,7 +21,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 from transforms.entities.spacy_engine import load_spacy
 from transforms.records import Article
 from transforms.tagger import find_mentions, load_countries, load_tagger
-from transforms.tagger.merge import Span, merge_mentions
+from transforms.tagger.merge import merge_mentions
+from transforms.tagger.spans import Span
 
 # texts and their languages -> the mentions of each text: in text order, never overlapping
 Engine = Callable[[Sequence[str], Sequence[str]], list[list[Span]]]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from transforms.tagger.merge import Span
+from transforms.tagger.spans import Span
 
 # The names that spaCy's pipelines give to what we call PER, LOC, ORG and MISC; others (dates,
 # amounts, nationalities) are no entities here.

@@ -9,6 +9,7 @@ No Beam, no dependency but numpy. `find_mentions` is the whole of it; the module
     crf        words to tags
     rules      tags to names, with the whole article in view
     unspaced   countries in scripts that set no spaces
+    spans      where names stand
     merge      mentions to entities, with `stems`
 """
 
@@ -22,8 +23,8 @@ import numpy as np
 from transforms.tagger.crf import Tagger
 from transforms.tagger.gazetteer import unpack_keys
 from transforms.tagger.hashes import country_key
-from transforms.tagger.merge import Span
 from transforms.tagger.rules import find_names
+from transforms.tagger.spans import Span
 from transforms.tagger.tokens import tokenise
 from transforms.tagger.unspaced import UnspacedNames
 
@@ -77,8 +78,9 @@ def _load_unspaced() -> UnspacedNames:
 
 def _trimmed(text: str, span: Span) -> Span:
     """Leave out an apostrophe that only joins the name to an ending: Ankara'|da."""
-    joined = text[span.end - 1] in "'’" and span.end - span.start > 1
-    return span._replace(end=span.end - joined)
+    if text[span.end - 1] in "'’" and span.end - span.start > 1:
+        return span._replace(end=span.end - 1)
+    return span
 
 
 def _with_unspaced(text: str, spans: list[Span]) -> list[Span]:

@@ -13,13 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.tagger.gazetteer import PHRASE, SINGLE_BITS, Gazetteer
-from transforms.tagger.hashes import PLAIN, Codes, Hashes, code_points, hash_codes, hash_words, mix
+from transforms.tagger.hashes import (
+    Codes,
+    Hashes,
+    code_points,
+    hash_codes,
+    hash_words,
+    mix,
+    plain,
+)
 
 LONGEST: Final = 64  # letters of a word that are looked at
 LONGEST_AFFIX: Final = 5
 OFFSETS: Final = (0, -1, 1, -2, 2)  # word_features' sets: which neighbour a set speaks of
 _EDGE: Final = np.uint32(0xB0B0B0B0)  # stands for the word before the first and after the last
-_ZEROS: Final = str.maketrans("123456789", "0" * 9)
 _LOWER, _UPPER, _LETTER, _DIGIT = 1, 2, 4, 8
 _KNOWN: Final = 0x3000  # code points from here on count as letters without case
 _KINDS: Final = np.array(
@@ -73,18 +80,17 @@ def word_features(
     One array (words x features) for each of OFFSETS: what a word says of itself, of the word after
     it (offset -1 there), before it, and so on.
     """
-    plain = [word[:LONGEST].translate(PLAIN) for word in words]
-    spelt = code_points(plain)
-    small = code_points([word.lower() for word in plain])
-    digits = _KINDS[np.minimum(small.points, _KNOWN)] & _DIGIT > 0
-    small = small._replace(points=np.where(digits, np.uint32(48), small.points))
+    written = plain([word[:LONGEST] for word in words])
+    spelt = code_points(written)
+    small = code_points([word.lower() for word in written])
+    small = _zeros(small, _KINDS[np.minimum(small.points, _KNOWN)] & _DIGIT > 0)
     shape, capital, shouted = _shapes(spelt)
     tongue = np.full(len(words), hash_words([language])[0], np.uint32)
     word, lower = hash_codes(spelt), hash_codes(small)
     bits = gazetteer.word_bits(word)
     if shouted.any():  # ROMA is looked up as Roma
-        bits[shouted] |= gazetteer.word_bits(_capitalised(plain, shouted))
-    clusters = _clusters(plain, lower, shouted, gazetteer)
+        bits[shouted] |= gazetteer.word_bits(_capitalised(written, shouted))
+    clusters = _clusters(written, spelt, lower, shouted, gazetteer)
     fine, coarse = clusters & np.uint32(1023), clusters >> np.uint32(10)
     fine_or_shape = np.where(clusters == 0, mix(9, shape), fine)
     vector, brown = gazetteer.published(lower), gazetteer.published(mix(50, tongue, word))
@@ -109,19 +115,28 @@ def word_features(
     return sets, Traits(word, lower_here, shape, bits, capital, fine)
 
 
-def _capitalised(plain: list[str], chosen: NDArray[np.bool_]) -> Hashes:
-    return hash_words([w.capitalize() for w, c in zip(plain, chosen, strict=True) if c])
+def _zeros(codes: Codes, digits: NDArray[np.bool_]) -> Codes:
+    return codes._replace(points=np.where(digits, np.uint32(ord("0")), codes.points))
+
+
+def _capitalised(words: list[str], chosen: NDArray[np.bool_]) -> Hashes:
+    return hash_words([w.capitalize() for w, c in zip(words, chosen, strict=True) if c])
 
 
 def _clusters(
-    plain: list[str], lower: Hashes, shouted: NDArray[np.bool_], gazetteer: Gazetteer
+    words: list[str],
+    spelt: Codes,
+    lower: Hashes,
+    shouted: NDArray[np.bool_],
+    gazetteer: Gazetteer,
 ) -> Hashes:
     """Look every word up as it is, then in small letters, a shouted one also as a name."""
-    found = gazetteer.clusters(hash_words([w.translate(_ZEROS) for w in plain]))
+    digits = spelt.points - np.uint32(ord("0")) < 10
+    found = gazetteer.clusters(hash_codes(_zeros(spelt, digits)))
     found = np.where(found == 0, gazetteer.clusters(lower), found)
     if shouted.any():
         found[shouted] = np.where(
-            found[shouted] == 0, gazetteer.clusters(_capitalised(plain, shouted)), found[shouted]
+            found[shouted] == 0, gazetteer.clusters(_capitalised(words, shouted)), found[shouted]
         )
     return found
 

@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from transforms.records import Entity, Mention
+from transforms.tagger.spans import Span
 from transforms.tagger.stems import stem
 
 # Salience: how often an entity is named, against the most named one, and how early.
@@ -24,14 +25,6 @@ _SEARCHED: Final = 64  # candidates looked at, the most frequent first: bounds t
 _SURE_SLIP: Final = 3  # mentions of a person before a lone one-edit neighbour is a slip
 
 Key = tuple[str, ...]  # the folded words of a surface
-
-
-class Span(NamedTuple):
-    """A mention as an engine found it: `text[start:end]`, in code points."""
-
-    start: int
-    end: int
-    label: str
 
 
 class _Group:

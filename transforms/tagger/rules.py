@@ -210,19 +210,15 @@ class _Document:
         """Give each name the label it has most often; a lone surname is a person's."""
         self._votes: dict[Key, dict[str, float]] = {}
         for name in self._names:
-            votes = self._votes.setdefault(self._key(name), dict.fromkeys(LABELS, 0.0))
-            votes[name.label] += 1
-        surnames = {
-            key[-1]
-            for key, votes in self._votes.items()
-            if len(key) > 1 and votes["PER"] >= max(votes.values())
-        }
+            votes = self._votes.setdefault(self._key(name), {})
+            votes[name.label] = votes.get(name.label, 0.0) + 1
+        self._label = {key: _most(votes) for key, votes in self._votes.items()}
+        people = [key for key, label in self._label.items() if label == "PER"]
+        surnames = {key[-1] for key in people if len(key) > 1}
         for key, votes in self._votes.items():
-            if len(key) == 1 and key[0] in surnames and votes["PER"] < max(votes.values()):
-                votes["PER"] += _SURNAME_VOTE
-        self._label = {
-            key: max(LABELS, key=votes.__getitem__) for key, votes in self._votes.items()
-        }
+            if len(key) == 1 and key[0] in surnames and self._label[key] != "PER":
+                votes["PER"] = votes.get("PER", 0.0) + _SURNAME_VOTE
+                self._label[key] = _most(votes)
         self._heads: dict[str, list[Key]] = defaultdict(list)  # first word -> names, longest first
         for key in sorted(self._votes, key=lambda k: (-len(k), k)):
             if len(key) > 1 or len(key[0]) > 2:
@@ -234,13 +230,13 @@ class _Document:
             whole = self._longer(name)
             if whole.end > name.end:
                 _take(self._taken, whole)
-            self._names[n] = whole._replace(label=self._label[self._key(whole)])
+            self._names[n] = Name(whole.start, whole.end, self._label[self._key(whole)])
 
     def _longer(self, name: Name) -> Name:
         for key in self._heads[self._words[name.start]]:
             end = name.start + len(key)
             if end > name.end and self._stands(key, name.start) and self._is_free(name.end, end):
-                return name._replace(end=end)
+                return Name(name.start, end, name.label)
         return name
 
     def _surnames(self, free: list[int]) -> None:
@@ -287,3 +283,10 @@ class _Document:
 
     def _is_free(self, start: int, end: int) -> bool:
         return not any(i in self._taken for i in range(start, end))
+
+
+def _most(votes: dict[str, float]) -> str:
+    """Return the label with most votes, of equals the first of LABELS."""
+    if len(votes) == 1:
+        return next(iter(votes))
+    return max(LABELS, key=lambda label: votes.get(label, 0.0))

@@ -77,8 +77,8 @@ def _cut(opening: set[int], words: int) -> NDArray[np.int64]:
 
 
 def _after_stops(pieces: list[str], words: list[str]) -> Iterator[int]:
-    for i, word in enumerate(words):
-        if word in _TERMINATORS and (after := _after_stop(pieces, words, i)):
+    for i in [i for i, word in enumerate(words) if word in _TERMINATORS]:
+        if after := _after_stop(pieces, words, i):
             yield after
 
 
