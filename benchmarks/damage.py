@@ -1,7 +1,8 @@
 """Damage texts as a scan or a bad line does, for `python -m benchmarks.wirecopy --damage KIND`.
 
-ocr     what a scanner confuses (rn and m, 1 and l, O and 0), blanks that come and go, lost letters
-random  any character replaced, lost or put in, all three equally often
+lookalikes  what a scanner confuses (rn and m, 1 and l, O and 0), blanks that come and go
+ocr         the same, and letters that are lost or read as any other
+random      any character replaced, lost or put in, all three equally often
 
 What becomes of a text depends on its id and the kind of damage alone.
 """
@@ -39,17 +40,34 @@ def damaged(text: str, name: str, kind: str) -> str:
     return "".join(parts) + text[done:]
 
 
+# A kind returns how many characters are taken away, and what is put in their place.
+
+
+def _lookalikes(text: str, at: int, rng: Random) -> tuple[int, str]:
+    if rng.random() < 0.85:
+        return _confused(text, at, rng) or (0, "")
+    return _blank(text, at, rng)
+
+
 def _ocr(text: str, at: int, rng: Random) -> tuple[int, str]:
-    """Return how many characters are taken away, and what is put in their place."""
     draw = rng.random()
-    if draw < 0.7:
-        for size in (2, 1):
-            if found := CONFUSIONS.get(text[at : at + size]):
-                return size, rng.choice(found)
+    if draw < 0.7 and (found := _confused(text, at, rng)):
+        return found
     if draw < 0.8:
         return 1, rng.choice(LETTERS)
     if draw < 0.9:
         return 1, ""
+    return _blank(text, at, rng)
+
+
+def _confused(text: str, at: int, rng: Random) -> tuple[int, str] | None:
+    for size in (2, 1):
+        if found := CONFUSIONS.get(text[at : at + size]):
+            return size, rng.choice(found)
+    return None
+
+
+def _blank(text: str, at: int, rng: Random) -> tuple[int, str]:
     return (1, "") if text[at] == " " else (0, rng.choice(" .,'"))
 
 
@@ -58,6 +76,7 @@ def _random(text: str, at: int, rng: Random) -> tuple[int, str]:
 
 
 KINDS: Final[dict[str, Callable[[str, int, Random], tuple[int, str]]]] = {
+    "lookalikes": _lookalikes,
     "ocr": _ocr,
     "random": _random,
 }

@@ -1,6 +1,6 @@
 """Folding against the usual tools, on one corpus in one run: `python -m benchmarks.wirecopy`.
 
-`--damage ocr` or `--damage random` damages 70 % of the copies in 2 to 12 % of their characters.
+`--damage lookalikes`, `ocr` or `random` damages 70 % of the copies, 2 to 12 % of their characters.
 
 Needs the folder `shared` beside the checkout; the peers are the extra `benchmarks`, those that are
 not installed are left out. The peers see word five-grams of the raw text, as they are used; their

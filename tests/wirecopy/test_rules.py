@@ -51,6 +51,16 @@ def passage(letters, **more):
         ("nothing", passage(150, stock=0.7, rest_a=200, rest_b=200, numbers=0, agree=0)),
         ("mutual", passage(190, stock=0.7, rest_a=200, rest_b=200, numbers=4, agree=4)),
         ("nothing", passage(90, rest_a=90, rest_b=90, numbers=0, agree=0)),  # a byline is left
+        ("mutual", passage(620, grams=14)),  # damage hides the rest
+        ("partial", passage(620, grams=14, numbers=2, agree=0)),
+        ("partial", passage(620, grams=14, stock=0.2)),
+        ("partial", passage(620, grams=11)),
+        ("partial", passage(620, grams=30)),
+        ("partial", passage(620, grams=14, days=6)),
+        ("contained", passage(620, grams=14, rest_b=1300, letters_b=1300)),
+        ("partial", passage(240, stock=0.7)),  # beside a footer
+        ("nothing", passage(240, stock=0.7, grams=15)),  # what damage left of the footer
+        ("nothing", passage(240, stock=0.7, longest=90)),
     ],
 )
 def test_kind_of_a_pair(said, changes):
