@@ -1,11 +1,12 @@
-"""What a run costs as it grows: `python -m benchmarks.scale FILE.jsonl [ARTICLES ...]`.
+"""What a run costs as it grows: `python -m benchmarks.scale FILE.jsonl [SIZE ...] [--FLAG ...]`.
 
 FILE holds real articles, one a line with their text. From their words it makes texts of 3 KB of any
-number, 1,000 a day in the languages of FILE; three of ten are edited copies of another. Sizes
-without mention: 2,000, 20,000 and 200,000; a million takes an hour and 10 GB of disk.
+number, 1,000 a day in the languages of FILE; three of ten are edited copies of another. The flags
+are those of `wirefold run`. A million articles take an hour or two and 10 GB of disk.
 
-Then the gain of a second worker on 20,000 articles, beside that of a second plain process which
-does half of the work with the same functions and without Beam.
+Without sizes: 2,000, 20,000 and 200,000, then the gain of a second worker on 20,000 articles,
+beside that of a second plain process which does half of the work with the same functions and
+without Beam.
 """
 
 import json
@@ -14,9 +15,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -110,22 +112,23 @@ def write(path: Path, found: list[Chain], count: int) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def main(corpus: str, sizes: list[int]) -> None:
-    """Print what a run over each number of articles takes, then the gain of two workers."""
+def main(corpus: str, sizes: Sequence[int], flags: list[str]) -> None:
+    """Print what a run over each number of articles takes; of no number, all and the gain."""
     found = chains(corpus)
     print(f"{'articles':>10}{'wall s':>9}{'CPU s':>9}{'CPU ms an article':>19}{'peak MB':>9}")
-    for size in sizes:
+    for size in sizes or SIZES:
         with tempfile.TemporaryDirectory() as home:
             path = Path(home, "articles.jsonl")
             write(path, found, size)
-            used = measure([*_run(path), "--output", f"{home}/out"])
+            used = measure([*_run(path), "--output", f"{home}/out", *flags])
             print(
                 f"{size:10,}{used.wall:9.0f}{used.cpu:9.0f}{used.cpu / size * 1000:19.2f}"
                 f"{used.peak / 1e6:9.0f}",
                 flush=True,
             )
-    with tempfile.TemporaryDirectory() as home:
-        gain(Path(home), found)
+    if not sizes:
+        with tempfile.TemporaryDirectory() as home:
+            gain(Path(home), found)
 
 
 def gain(home: Path, found: list[Chain]) -> None:
@@ -166,7 +169,8 @@ def _together(commands: list[list[str]]) -> float:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case [corpus, *sizes]:
-            main(corpus, [int(size) for size in sizes] or list(SIZES))
+        case [corpus, *rest]:
+            numbers = [int(size) for size in takewhile(str.isdecimal, rest)]
+            main(corpus, numbers, rest[len(numbers) :])
         case _:
             sys.exit(__doc__)
