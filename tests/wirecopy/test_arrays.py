@@ -13,4 +13,7 @@ NUMBERS = st.integers(0, 3).map(lambda high: high << 16) | st.integers(0, (1 << 
 def test_contained_is_membership_however_many_there_are(values, table):
     values, table = np.array(values, np.uint32), np.unique(np.array(table, np.uint32))
 
-    assert contained(values, table).tolist() == np.isin(values, table).tolist()
+    found = contained(values, table)
+    assert found.tolist() == np.isin(values, table).tolist()
+    rows = values[: len(values) // 2 * 2].reshape(-1, 2)
+    assert contained(rows, table).tolist() == np.isin(rows, table).tolist()

@@ -40,7 +40,7 @@ def contained(values: Array, table: Array) -> Bools:
     """Return which values occur in the sorted table."""
     if not len(table):
         return np.zeros(values.shape, bool)
-    if len(table) < len(values) >> 4 and values.dtype == table.dtype:
+    if len(table) < values.size >> 4 and values.dtype == table.dtype:
         return _contained_in_few(values, table)
     at = np.searchsorted(table, values)
     return table[np.minimum(at, len(table) - 1)] == values
@@ -51,7 +51,7 @@ def _contained_in_few(values: Array, table: Array) -> Bools:
     low = np.zeros(1 << 16, bool)
     low[table & table.dtype.type(0xFFFF)] = True
     found = low[values & values.dtype.type(0xFFFF)]
-    maybe = np.flatnonzero(found)
+    maybe = np.nonzero(found)
     at = np.searchsorted(table, values[maybe])
     found[maybe] = table[np.minimum(at, len(table) - 1)] == values[maybe]
     return found
