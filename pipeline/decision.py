@@ -167,6 +167,7 @@ def _with_shared(pairs: Pairs, factor: float) -> Pairs:
     """Return the pair with so many times as much in common, as far as there are letters."""
     return replace(
         pairs,
+        grams=pairs.grams * factor,
         same=np.minimum(pairs.same * factor, 1.0),
         covered_a=np.minimum(pairs.covered_a * factor, pairs.rest_a),
         covered_b=np.minimum(pairs.covered_b * factor, pairs.rest_b),

@@ -11,6 +11,7 @@ from tests.test_sketch import SCRIPTS
 from tests.wirecopy.make import story
 from transforms.sketch import INDEX_LIMIT, sketch_texts
 from transforms.wirecopy.evidence import CHUNK_PAIRS, compare, prepare
+from transforms.wirecopy.rules import BENT
 
 NONE = np.empty(0, np.uint32)
 A, B = story("a", 20), story("b", 20)
@@ -46,6 +47,18 @@ def test_other_texts_share_nothing():
 @pytest.mark.parametrize(("share", "covered"), [(0.02, 0.95), (0.06, 0.9), (0.1, 0.8)])
 def test_a_damaged_copy_is_covered_as_fully_as_a_clean_one(share, covered):
     assert between(A, damaged(A, share))["share_b"] >= covered
+
+
+def test_a_damaged_copy_stays_on_its_diagonal_and_a_form_filled_in_anew_leaves_it():
+    words = A.split()
+    form = [
+        " ".join(w if k % 5 else f"{w}{name * (k // 5 % 4)}" for k, w in enumerate(words))
+        for name in ("", "bartholomew")
+    ]
+
+    assert between(A, A)["bend"] == 0
+    assert between(A, damaged(A, 0.06))["bend"] < 3
+    assert between(*form)["bend"] > BENT
 
 
 def test_coverage_is_of_each_side():

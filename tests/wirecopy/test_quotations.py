@@ -16,6 +16,7 @@ def partial(covered: float, grams: float, letters: float = 3000.0) -> bool:
         "stock": 0,
         "grams": grams,
         "same": grams * 8 / letters,
+        "bend": 0.0,
         "covered_a": covered,
         "covered_b": covered,
         "longest": 168,

@@ -7,7 +7,7 @@ from transforms.wirecopy.rules import NO_PAIRS, Pairs, join_pairs, tell
 
 COPY = {
     "a": 0, "b": 1, "letters_a": 1000, "letters_b": 1000, "stock": 0.0, "grams": 110, "same": 0.9,
-    "covered_a": 950, "covered_b": 950, "longest": 900, "numbers": 8, "agree": 8,
+    "covered_a": 950, "covered_b": 950, "longest": 900, "bend": 1.0, "numbers": 8, "agree": 8,
     "rest_a": 1000, "rest_b": 1000,
 }  # fmt: skip
 
@@ -40,7 +40,9 @@ def passage(letters, **more):
         ("contained", {"rest_b": 3000, "letters_b": 3000}),  # a truncated copy
         ("partial", passage(660)),
         ("mutual", passage(660, same_title=True)),
-        ("partial", passage(140)),
+        ("partial", passage(125)),
+        ("nothing", passage(125, grams=8)),
+        ("partial", passage(135, grams=8)),
         ("nothing", passage(110)),
         ("partial", passage(110, same_title=True)),
         ("nothing", passage(200, grams=4)),  # dots on one diagonal by chance
@@ -55,6 +57,9 @@ def passage(letters, **more):
         ("partial", passage(620, grams=14, numbers=2, agree=0)),
         ("partial", passage(620, grams=14, stock=0.2)),
         ("partial", passage(620, grams=11)),
+        ("mutual", passage(800, grams=50, bend=4)),  # damaged
+        ("nothing", passage(800, grams=50, bend=6)),  # other words between those of a form
+        ("mutual", passage(800, grams=60, bend=6)),
         ("partial", passage(620, grams=30)),
         ("partial", passage(620, grams=14, days=6)),
         ("contained", passage(620, grams=14, rest_b=1300, letters_b=1300)),

@@ -80,6 +80,7 @@ class Evidence:
     covered_a: Array
     covered_b: Array
     longest: Array  # passage
+    bend: Array  # how far a shared gram stands off the diagonal of the one before it: the mean
     numbers: Array  # inside the passages, of both sides
     agree: Array  # of these, how many the other side has
     rest_a: Array  # letters of the article, at least 1
@@ -151,17 +152,18 @@ def _compare(prepared: Prepared, a: Index, b: Index) -> Evidence:
     good = ~bad
     in_a = (dots[good] >> np.uint64(20) & _PLACE).astype(np.int64)
     in_b = (dots[good] >> np.uint64(4) & _PLACE).astype(np.int64)
-    pair, in_a, in_b, end_a, end_b, grams = _passages(pair[good], in_a, in_b)
+    pair, in_a, in_b, end_a, end_b, grams, bends = _passages(pair[good], in_a, in_b)
     hot = _hot_keys(prepared, a[pair], in_a, end_a) + _hot_keys(prepared, b[pair], in_b, end_b)
     stock = hot - CHANCE >= HOT * grams
     for rest, start, end in ((rest_a, in_a, end_a), (rest_b, in_b, end_b)):
         gone = np.bincount(pair[stock], (end - start)[stock] * UNIT, len(a))
         np.maximum(rest - gone, 1.0, out=rest)
     left = np.maximum(left_a, left_b) - np.bincount(pair[stock], grams[stock], len(a))
-    pair, in_a, in_b, end_a, end_b, grams = (
-        column[~stock] for column in (pair, in_a, in_b, end_a, end_b, grams)
+    pair, in_a, in_b, end_a, end_b, grams, bends = (
+        column[~stock] for column in (pair, in_a, in_b, end_a, end_b, grams, bends)
     )
     shared = np.bincount(pair, weights=grams, minlength=len(a))
+    steps = np.bincount(pair, weights=grams - 1, minlength=len(a))
     edge = _edges(pair, end_a - in_a, grams, len(a))
     long_a, long_b = ((end - start) * UNIT + edge for end, start in ((end_a, in_a), (end_b, in_b)))
     longest = np.zeros(len(a))
@@ -177,6 +179,7 @@ def _compare(prepared: Prepared, a: Index, b: Index) -> Evidence:
         covered_a=np.minimum(np.bincount(pair, weights=long_a, minlength=len(a)), rest_a),
         covered_b=np.minimum(np.bincount(pair, weights=long_b, minlength=len(a)), rest_b),
         longest=longest,
+        bend=np.bincount(pair, bends, len(a)) * UNIT / np.maximum(steps, 1),
         numbers=numbers_a + numbers_b,
         agree=agree_a + agree_b,
         rest_a=rest_a,
@@ -227,7 +230,8 @@ def _boilerplate(dots: Packed, pair: Index) -> Bools:
 def _passages(pair: Index, in_a: Index, in_b: Index) -> tuple[Index, ...]:
     """Join dots that follow each other along a diagonal.
 
-    Returns (pair, first position in a, in b, last in a, in b, shared grams) of each passage.
+    Returns (pair, first position in a, in b, last in a, in b, shared grams, how far they leave the
+    diagonal from one to the next, in all) of each passage.
     """
     step = np.diff(in_a)
     shift = np.abs(step - np.diff(in_b))
@@ -238,7 +242,9 @@ def _passages(pair: Index, in_a: Index, in_b: Index) -> tuple[Index, ...]:
     start, end = (edge[:-1], edge[1:] - 1) if len(pair) else (edge[:0], edge[:0])
     enough = end - start + 1 >= DOTS
     start, end = start[enough], end[enough]
-    return pair[start], in_a[start], in_b[start], in_a[end], in_b[end], end - start + 1
+    bends = offsets_of(shift)
+    bends = bends[end] - bends[start]
+    return pair[start], in_a[start], in_b[start], in_a[end], in_b[end], end - start + 1, bends
 
 
 def _edges(pair: Index, steps: Index, grams: Index, pairs: int) -> Array:
