@@ -13,11 +13,12 @@ from argparse import ArgumentParser
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.wirecopy import Pairs, Row, write
+from benchmarks.wirecopy import Pairs, Row, rensa, write
 from transforms.wirecopy.fold import fold
 
 LEAST = 90  # words
@@ -36,7 +37,8 @@ def main() -> None:
     rows = read(options.folder)
     shares = containment([row["text"] for row in rows])
     folded, partial, linked = found(rows)
-    print(f"{len(rows):,} pieces")
+    peer = rensa([row["text"] for row in rows]) if find_spec("rensa") else set()
+    print(f"{len(rows):,} pieces; wirefold, and rensa at Jaccard .5 (0 if it is not installed)")
     high = {pair for pair, share in shares.items() if share >= 0.8}
     middle = {pair for pair, share in shares.items() if 0.4 <= share < 0.8}
     forms = {pair for pair in middle if differ(*(rows[k]["text"] for k in pair))}
@@ -45,9 +47,11 @@ def main() -> None:
         ("share .4 to .8, numbers agree", middle - forms),
         ("share .4 to .8, numbers differ (forms)", forms),
     ):
-        print(f"{name}: {len(pairs & (folded | linked))} of {len(pairs)} found")
-    low = {pair for pair in folded if shares.get(pair, 0) < 0.2}
-    print(f"folded pairs that share less than .2: {len(low)} of {len(folded)}")
+        ours = len(pairs & (folded | linked))
+        print(f"{name}: {ours} and {len(pairs & peer)} of {len(pairs)} found")
+    low = [len({p for p in those if shares.get(p, 0) < 0.2}) for those in (folded, peer)]
+    print(f"folded pairs that share less than .2: {low[0]} of {len(folded)}", end="")
+    print(f" and {low[1]} of {len(peer)}")
     thin = {pair for pair in partial if shares.get(pair, 0) < 0.05}
     print(f"partial links that share less than .05: {len(thin)} of {len(partial)}")
     for name, pairs in (("folded", folded), ("partial", partial)):

@@ -109,10 +109,10 @@ def related(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) 
 
     Without pairs of which others tell that they are of one story.
     """
+    new = register.known < 0
 
     def joins(some: Pairs) -> Bools:
-        new = ~register.published[some.a] & ~register.published[some.b]
-        return new & _tell(register, some).mutual
+        return new[some.a] & new[some.b] & _tell(register, some).mutual
 
     found = [
         some[_tell(register, some).any]

@@ -118,6 +118,14 @@ class Register:
         fresh[self.twin[~self.published]] = True
         return fresh
 
+    @property
+    def known(self) -> Index:
+        """Of each twin the lowest published article with its content, or -1."""
+        known = np.full(len(self), -1)
+        published = np.flatnonzero(self.published)[::-1]
+        known[self.twin[published]] = published
+        return known
+
     def neighbourhood(self, a: Index, b: Index) -> Array:
         """Return a number of each pair that pairs of the same story mostly have in common."""
         return np.minimum(self.first[a], self.first[b])

@@ -31,7 +31,7 @@ class Stories:
 
 def tell_stories(register: Register, pairs: Pairs, kinds: Kinds) -> Stories:
     """Return the stories of all articles, given what each pair of twins is."""
-    known = _known(register)
+    known = register.known
     group = _groups(register, pairs, kinds, known < 0)
     named_by = _earlier(register, pairs, kinds, known, group)
     new = named_by < 0
@@ -40,14 +40,6 @@ def tell_stories(register: Register, pairs: Pairs, kinds: Kinds) -> Stories:
     copy = ~register.published & (name != register.article)
     copies = np.bincount(named_by[copy], minlength=len(register))
     return Stories(named_by, name, copy, copies)
-
-
-def _known(register: Register) -> Index:
-    """Return of each twin the lowest published article with its content, or -1."""
-    known = np.full(len(register), -1)
-    published = np.flatnonzero(register.published)[::-1]
-    known[register.twin[published]] = published
-    return known
 
 
 def _groups(register: Register, pairs: Pairs, kinds: Kinds, new: Bools) -> Index:
