@@ -46,7 +46,8 @@ def expected(library, text: str) -> dict[str, float]:
 
 class TestScore:
     @settings(deadline=None, max_examples=100)
-    @given(st.text(st.characters(max_codepoint=0xFFFF), max_size=40))
+    # Without addresses, that the library drops and `tidy` takes out before.
+    @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_characters="@:"), max_size=40))
     @example("")
     @example("a\0b \ud800")
     @example("A\u0300")
