@@ -171,6 +171,9 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case [corpus, *rest]:
             numbers = [int(size) for size in takewhile(str.isdecimal, rest)]
-            main(corpus, numbers, rest[len(numbers) :])
+            flags = rest[len(numbers) :]
+            if flags and not numbers:
+                sys.exit("flags need a size before them")
+            main(corpus, numbers, flags)
         case _:
             sys.exit(__doc__)

@@ -59,13 +59,18 @@ def start_logs() -> None:
 
 
 def _tell_end_of_thread(ended: threading.ExceptHookArgs) -> None:
-    """Pass over a lost connection of Beam's reader: waiting for the run fails too, and tells it."""
+    """Log what ended a thread, but for a lost connection of Beam's reader.
+
+    Waiting for the run fails where that does, and tells it.
+    """
     if ended.thread and ended.thread.name == _READER:
         from grpc import RpcError  # noqa: PLC0415 - loaded by then, and no start waits for it
 
         if issubclass(ended.exc_type, RpcError):
             return
-    threading.__excepthook__(ended)
+    error = ended.exc_value
+    name = ended.thread.name if ended.thread else "unknown"
+    logging.getLogger("pipeline").error("thread %s ended", name, exc_info=error)
 
 
 def _is_ours_to_show(record: logging.LogRecord) -> bool:

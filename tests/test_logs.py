@@ -1,5 +1,6 @@
 """Tests of pipeline/logs.py."""
 
+import json
 import subprocess
 import sys
 
@@ -75,3 +76,20 @@ def test_what_ends_a_thread_is_told_once(thread, error, told):
     )
 
     assert done.stderr.splitlines()[-1:] == told
+
+
+def test_what_ends_a_thread_is_an_object_too():
+    program = (
+        "import threading; from pipeline.logs import say, start_logs\n"
+        "start_logs(); say(as_json=True)\n"
+        "thread = threading.Thread(target=lambda: 1 / 0, name='fetching')\n"
+        "thread.start(); thread.join()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    (line,) = done.stderr.splitlines()
+    assert json.loads(line)["message"] == "thread fetching ended"
+    assert "ZeroDivisionError" in json.loads(line)["exception"]

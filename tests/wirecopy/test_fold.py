@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.damage import damaged
 from tests.wirecopy.make import DAY, row, rows, story, verdicts, write
+from transforms.wirecopy.desk import Desk
 from transforms.wirecopy.fold import NOTHING, fold, measure
 from transforms.wirecopy.links import EXACT, NEAR, Links
 from transforms.wirecopy.register import number_articles
@@ -265,3 +266,42 @@ def test_a_pair_that_others_made_a_story_is_told_when_it_is_measured(tmp_path):
 
     assert found.kind.tolist() == [EXACT, NEAR]
     assert found.share[0] == found.share_other[0] == pytest.approx(1, abs=0.03)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.integers(7, 9),
+    st.integers(12, 15),
+    st.integers(0, 2),
+    st.permutations("mslde"),
+)
+def test_pairs_left_out_change_no_verdict(tmp_path, short, long, more, names):
+    """A short copy in a longer one of its own story has a vote against a digest that holds it."""
+    x, z = ([f"{s}." for s in story(name, 30).split(". ")] for name in "xz")
+    texts = [
+        x[: short + 2],
+        x[:short],
+        x[:long],
+        z[:12] + x[: short + more] + z[12:24],
+        x[: short + 1],
+    ]
+    files = [
+        write(
+            tmp_path / "run.arrow",
+            [
+                row(name, " ".join(text), event_at=DAY + timedelta(hours=hour))
+                for hour, (name, text) in enumerate(zip(names, texts, strict=True))
+            ],
+        )
+    ]
+
+    some = verdicts(fold(files))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            Desk, "compare_until_joined", lambda desk, a, b, *_: iter([desk.compare(a, b)])
+        )
+        every = verdicts(fold(files))
+
+    assert some == every

@@ -1,6 +1,6 @@
 """Small numpy idioms of ragged arrays: many lists end to end, with offsets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,17 @@ def offsets_of(counts: Sequence[int] | Array) -> Index:
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets
+
+
+def chunks(sizes: Array, most: int, total: int) -> Iterator[slice]:
+    """Yield slices of at most `most` items that come to `total` at most; one item at the least."""
+    sums, start = np.cumsum(sizes), 0
+    while start < len(sizes):
+        done = sums[start - 1] if start else 0
+        fit = int(np.searchsorted(sums, done + total, "right"))
+        end = max(start + 1, min(fit, start + most))
+        yield slice(start, end)
+        start = end
 
 
 def runs(values: Array) -> tuple[Index, Index]:

@@ -15,6 +15,7 @@ from transforms.wirecopy.shelf import Shelf
 # Of 87,509 pairs of the development corpus 65,867 are compared in two rounds, 61,062 in three,
 # 59,293 in four; the stories are the same.
 ROUNDS: Final = 3
+ALIKE: Final = 0.65  # of the longer one's letters: `rules.MUTUAL`. Less may be a contained copy
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,15 @@ class Desk:
     def compare_until_joined(
         self, a: Index, b: Index, turn: Index, joins: Callable[[Pairs], Bools]
     ) -> Iterator[Pairs]:
-        """Yield what the pairs share, but for those that a chain of pairs that `joins` connects.
+        """Yield what the pairs share, but for two alike that a chain of pairs `joins` connects.
 
-        First each article is compared with the one of the lowest `turn`: once for each round.
+        First each article is compared with the one of the lowest `turn`: once for each round. Two
+        of different length are always compared: one may be a short copy of the other, and such
+        copies have a vote in `stories`.
         """
         one, two = (np.searchsorted(self.numbers, side) for side in (a, b))
+        letters = self.prepared.sketches.letters[self.place]
+        unlike = _ratio(letters[one], letters[two]) < ALIKE
         group = np.arange(len(self.numbers))
         for _ in range(ROUNDS - 1):
             now = _with_first(one, two, turn[self.numbers])
@@ -48,9 +53,9 @@ class Desk:
             yield some
             joined = now[joins(some)]
             group = components(len(group), group[one[joined]], group[two[joined]])[group]
-            later = group[one] != group[two]
+            later = unlike | (group[one] != group[two])
             later[now] = False
-            a, b, one, two = a[later], b[later], one[later], two[later]
+            a, b, one, two, unlike = (side[later] for side in (a, b, one, two, unlike))
         yield self.compare(a, b)
 
 
@@ -65,8 +70,12 @@ def lay_out(shelf: Shelf, register: Register, boilerplate: Array, numbers: Index
     return Desk(numbers, place, prepare(sketches, boilerplate))
 
 
+def _ratio(a: Array, b: Array) -> Array:
+    return np.minimum(a, b) / np.maximum(np.maximum(a, b), 1)
+
+
 def _with_first(a: Index, b: Index, turn: Index) -> Index:
-    """Return which pairs (a[i], b[i]) are those of an article with its first in turn."""
+    """Return where the pairs stand that join an article to its first in turn: one each at most."""
     whose, other = np.concatenate((a, b)), np.concatenate((b, a))
     order = np.lexsort((turn[other], whose))
     start, _ = runs(whose[order])

@@ -6,7 +6,6 @@ diagonal, while stock phrases are dots that lie anywhere. So a damaged copy is c
 clean one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -14,7 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.sketch import GRAM, INDEX_BITS, INDEX_LIMIT, KEEP_BITS, UNIT, Sketches
-from transforms.wirecopy.arrays import Array, Bools, Index, contained, offsets_of, ragged, runs
+from transforms.wirecopy.arrays import (
+    Array,
+    Bools,
+    Index,
+    chunks,
+    contained,
+    offsets_of,
+    ragged,
+    runs,
+)
 
 Packed = npt.NDArray[np.uint64]
 
@@ -117,22 +125,12 @@ def prepare(sketches: Sketches, boilerplate: Array) -> Prepared:
 
 def compare(prepared: Prepared, a: Index, b: Index) -> Evidence:
     """Return the evidence of the pairs (a[i], b[i]) of articles of `prepared`."""
-    parts = [_compare(prepared, a[at], b[at]) for at in _chunks(prepared, a, b)]
+    sizes = np.diff(prepared.sketches.offsets).astype(np.int64)
+    some = list(chunks(sizes[a] + sizes[b], CHUNK_PAIRS, CHUNK_GRAMS)) or [slice(0)]
+    parts = [_compare(prepared, a[at], b[at]) for at in some]
     return Evidence(
         *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Evidence))
     )
-
-
-def _chunks(prepared: Prepared, a: Index, b: Index) -> Iterator[slice]:
-    sizes = np.diff(prepared.sketches.offsets).astype(np.int64)
-    grams = np.cumsum(sizes[a] + sizes[b])
-    start = 0
-    while start < len(a) or start == 0:
-        done = grams[start - 1] if start else 0
-        fit = int(np.searchsorted(grams, done + CHUNK_GRAMS, "right"))
-        end = max(start + 1, min(fit, start + CHUNK_PAIRS))
-        yield slice(start, end)
-        start = end
 
 
 def _compare(prepared: Prepared, a: Index, b: Index) -> Evidence:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from transforms.records import SketchFile
 from transforms.sketch import Sketches
 from transforms.wirecopy import candidates
-from transforms.wirecopy.arrays import Array, Bools, Index, components, pack, unpack
+from transforms.wirecopy.arrays import Array, Bools, Index, chunks, components, pack, unpack
 from transforms.wirecopy.candidates import (
     KEY,
     RARE_KEY,
@@ -33,6 +33,7 @@ from transforms.wirecopy.verdicts import write_verdicts
 
 PAIRS_AT_ONCE: Final = 32_000  # their sketches are in memory together, 100 MB or so
 ROWS_AT_ONCE: Final = 8_000
+CHARACTERS_AT_ONCE: Final = 1 << 28  # of those pairs; a kept gram of eight takes 30 bytes
 KEYS_AT_ONCE: Final = 4_000  # hot ones, up to 20 pairs each
 ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
 ONE_KEY_DAYS: Final = 2  # one rare key will do; 1.3 points of partial recall
@@ -107,7 +108,7 @@ def _near(shelf: Shelf, register: Register, pairs: Array) -> Array:
 def related(shelf: Shelf, register: Register, boilerplate: Array, pairs: Array) -> Pairs:
     """Return those of the packed pairs that are of some kind, and what they share.
 
-    Without pairs of which others tell that they are of one story.
+    Leaves out two articles of like length that a chain of copies of one another connects.
     """
     new = register.known < 0
 
@@ -129,8 +130,9 @@ def _some_at_a_time(register: Register, pairs: Array) -> Iterator[tuple[Index, I
     a, b = unpack(pairs)
     order = np.argsort(register.neighbourhood(a, b), kind="stable")
     order = order[register.article[a[order]] != register.article[b[order]]]
-    for start in range(0, len(order), PAIRS_AT_ONCE):
-        at = order[start : start + PAIRS_AT_ONCE]
+    a, b = a[order], b[order]
+    sizes = register.length[a].astype(np.int64) + register.length[b]
+    for at in chunks(sizes, PAIRS_AT_ONCE, CHARACTERS_AT_ONCE):
         yield a[at], b[at]
 
 
