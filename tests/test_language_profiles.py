@@ -46,7 +46,7 @@ def expected(library, text: str) -> dict[str, float]:
 
 class TestScore:
     @settings(deadline=None, max_examples=100)
-    # Without addresses, that the library drops and `tidy` takes out before.
+    # Without addresses: the library drops them here, `tidy` before a text is scored.
     @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_characters="@:"), max_size=40))
     @example("")
     @example("a\0b \ud800")

@@ -7,12 +7,16 @@ import sys
 import pytest
 
 
+def run(program):
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+
 def test_importing_beam_writes_nothing():
     program = "from pipeline.logs import start_logs; start_logs(); import apache_beam"
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run(program)
 
     assert (done.stdout, done.stderr) == ("", "")
 
@@ -32,9 +36,7 @@ def test_less_and_more_is_said(how, lines):
         "logging.getLogger('apache_beam').warning('theirs')"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run(program)
 
     assert [line.split(" ", 1)[1] for line in done.stderr.splitlines()] == lines
 
@@ -47,9 +49,7 @@ def test_our_lines_and_others_errors_go_to_stderr_with_a_level():
         "logging.getLogger('apache_beam').error('theirs')"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run(program)
 
     lines = [line.split(" ", 1)[1] for line in done.stderr.splitlines()]
     assert (done.stdout, lines) == ("", ["INFO ours", "ERROR theirs"])
@@ -71,9 +71,7 @@ def test_what_ends_a_thread_is_told_once(thread, error, told):
         f"thread = threading.Thread(target=fail, name={thread!r}); thread.start(); thread.join()"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run(program)
 
     assert done.stderr.splitlines()[-1:] == told
 
@@ -86,9 +84,7 @@ def test_what_ends_a_thread_is_an_object_too():
         "thread.start(); thread.join()"
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
+    done = run(program)
 
     (line,) = done.stderr.splitlines()
     assert json.loads(line)["message"] == "thread fetching ended"

@@ -95,3 +95,14 @@ def test_boilerplate_is_what_many_distinct_stories_share(stories, boilerplate):
     verdict = judge(hot, a[near], b[near])
     assert (7 in verdict.boilerplate) == boilerplate
     assert (7 in verdict.stories) != boilerplate
+
+
+def test_a_first_look_leaves_open_the_keys_of_which_one_pair_is_near():
+    hot = HotKeys(np.array([7, 8], np.uint32), np.arange(2 * SAMPLE).reshape(2, SAMPLE))
+
+    first = hot.first_pairs()
+
+    assert len(first) == SAMPLE  # six of each
+    assert len(np.intersect1d(first, hot.pairs())) == SAMPLE
+    assert hot.left_open(first[-1:]).keys.tolist() == [8]
+    assert hot.left_open(first[:0]).keys.tolist() == []

@@ -33,7 +33,7 @@ from transforms.wirecopy.verdicts import write_verdicts
 
 PAIRS_AT_ONCE: Final = 32_000  # their sketches are in memory together, 100 MB or so
 ROWS_AT_ONCE: Final = 8_000
-CHARACTERS_AT_ONCE: Final = 1 << 28  # of those pairs; a kept gram of eight takes 30 bytes
+CHARACTERS_AT_ONCE: Final = 1 << 28  # of those pairs; one in eight is kept, with 30 bytes
 KEYS_AT_ONCE: Final = 4_000  # hot ones, up to 20 pairs each
 ONE_KEY_LENGTH: Final = 400  # characters; a shorter article has about ten keys, one will do
 ONE_KEY_DAYS: Final = 2  # one rare key will do; 1.3 points of partial recall

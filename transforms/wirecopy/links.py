@@ -35,7 +35,7 @@ def link(register: Register, pairs: Pairs, kinds: Kinds, stories: Stories) -> Li
     parts = zip(to_canonical, _between_stories(register, pairs, kinds, stories), strict=True)
     links = Links(*(np.concatenate(part) for part in parts))
     second = np.arange(len(links.to)) >= len(to_canonical[0])
-    order = np.lexsort((_turn(register)[links.to], links.kind, second, links.whose))
+    order = np.lexsort((_age(register)[links.to], links.kind, second, links.whose))
     return Links(*(getattr(links, f.name)[order] for f in fields(Links)))
 
 
@@ -78,8 +78,8 @@ def _between_stories(
     pairs, mutual = pairs[kinds.any], kinds.mutual[kinds.any]
     heads = _heads(register, stories.copy)
     a, b = heads[pairs.a], heads[pairs.b]
-    turn = _turn(register)
-    swap = turn[a] < turn[b]
+    age = _age(register)
+    swap = age[a] < age[b]
     whose, to = np.where(swap, b, a), np.where(swap, a, b)
     share = np.where(swap, pairs.share_b, pairs.share_a)
     other = np.where(swap, pairs.share_a, pairs.share_b)
@@ -102,12 +102,12 @@ def runs_of_two(one: Array, two: Array) -> tuple[Index, Index]:
     return runs(changed[: len(one)])
 
 
-def _turn(register: Register) -> Index:
-    """Return the turn of each article: earlier runs first, then by time and id."""
+def _age(register: Register) -> Index:
+    """Return the place of each article by age: earlier runs first, then by time and id."""
     order = np.lexsort((register.place, register.event, ~register.published))
-    turn = np.empty(len(register), np.int64)
-    turn[order] = np.arange(len(register))
-    return turn
+    age = np.empty(len(register), np.int64)
+    age[order] = np.arange(len(register))
+    return age
 
 
 def _heads(register: Register, copy: Bools) -> Index:

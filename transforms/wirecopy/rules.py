@@ -21,9 +21,9 @@ NEAR_TITLE: Final = 0.6  # under the same title; damaged copies gain a point of 
 NEAR_LETTERS: Final = 60  # about ten words
 MUTUAL: Final = 0.65  # of both articles: one story. Less is one contained in the other
 # Damage hides a part of what two articles share. Where their passages hold so few of the grams of
-# clean text, less is asked, if there are grams enough, the numbers agree and hardly anything is
-# boilerplate. Copies damaged by a scanner: near F1 .911 -> .929, ARI .950 -> .959, false folds .7
-# before and after; by any characters .882 -> .903, .933 -> .949, .4 -> .8; clean ones as before.
+# clean text, less is asked, if there are grams enough, half of the numbers agree and hardly any is
+# boilerplate. Copies damaged by a scanner, without BENT: near F1 .911 -> .929, ARI .950 -> .959,
+# false folds .7 both; by any characters .882 -> .903, .933 -> .949, .4 -> .8; clean ones as before.
 # At .45 and .55 instead of .35 near F1 is .933 and .934, false folds are 1.3 and 1.4.
 DAMAGED: Final = 0.35
 DAMAGED_GRAMS: Final = 12
@@ -172,7 +172,7 @@ def _unchanged(pairs: Pairs) -> Array:
 
 
 def _damaged(pairs: Pairs) -> Bools:
-    """Say where damage hides a part of what both share, and the rest is beyond doubt."""
+    """Say where damage hides a part of what both share, and nothing speaks against the rest."""
     sure = (pairs.grams >= DAMAGED_GRAMS) & (pairs.agree >= AGREE * pairs.numbers)
     return sure & (pairs.stock < DAMAGED_STOCK) & (_unchanged(pairs) < DAMAGED)
 
