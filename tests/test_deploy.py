@@ -73,6 +73,30 @@ def test_image_gets_all_that_the_wheel_is_made_of():
     assert all((ROOT / name).exists() for name in names)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "program"),
+    [
+        ("run /news --output /out", "wirefold"),
+        ("--help", "wirefold"),
+        ("", "wirefold"),
+        ("--id=1-1 --provision_endpoint=localhost:1", "/opt/apache/beam/boot"),
+        ("--worker_pool", "/opt/apache/beam/boot"),
+    ],
+)
+def test_image_is_a_command_and_a_worker_of_engines(arguments, program):
+    script = (DEPLOY / "entrypoint.sh").read_text("utf-8").replace("exec ", "echo ")
+    words = arguments.split()
+    done = subprocess.run(["sh", "-euc", script, "sh", *words], stdout=subprocess.PIPE, check=True)
+
+    assert done.stdout.decode().split() == [program, *words]
+
+
+def test_image_has_the_boot_of_the_beam_of_the_project():
+    (beam,) = re.findall(r'"apache-beam==(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert f"_sdk:{beam} AS beam" in (DEPLOY / "Dockerfile").read_text("utf-8")
+
+
 def test_compose_file():
     check("check-jsonschema", "--builtin-schema=vendor.compose-spec", DEPLOY / "compose.yaml")
 
